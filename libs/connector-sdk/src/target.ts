@@ -1,0 +1,83 @@
+import type { DirtyRecord, PlannedStream, StreamId, StreamProgress, WritePlan } from '@sluice/model';
+
+/** The task row (split -1). */
+export interface TaskRow {
+  readonly task: string;
+  /** Current generation; '' before the first. */
+  readonly generation: string;
+  readonly phase: 'new' | 'preparing' | 'prepared' | 'finished' | 'cancelled';
+}
+
+/**
+ * `_sluice_progress` of one target, on one session: reads and writes happen in the session's open transaction, or each
+ * on its own when none is open.
+ */
+export interface ProgressTable {
+  /** Creates `_sluice_progress` and `_sluice_dirty` when absent; may race with others. */
+  ensure(): Promise<void>;
+  /** The task row, inserted when absent, locked until the transaction ends. */
+  lockTask(task: string): Promise<TaskRow>;
+  saveTask(row: TaskRow): Promise<void>;
+  /** Rows of the given splits (all when undefined), locked in split order until the transaction ends. */
+  lockStreams(
+    task: string,
+    generation: string,
+    splits?: readonly number[],
+  ): Promise<readonly StreamProgress[]>;
+  /** Overwrites the row of one stream. */
+  saveStream(id: StreamId, progress: StreamProgress): Promise<void>;
+  /** Inserts rows that are absent: seq 0, position null, no counts, holder ''. */
+  insertStreams(plan: WritePlan, streams: readonly PlannedStream[]): Promise<void>;
+  /** Raises writer_epoch to EPOCH_FENCED on all stream rows of the task but the given generation's. */
+  fenceOthers(task: string, keepGeneration: string): Promise<void>;
+}
+
+/** One bulk statement. `write` may be pipelined by the session, errors surface at the latest in `end`. */
+export interface BulkWrite {
+  /** Sends rows on; resolves when more may be sent. */
+  write(rows: Buffer, recordCount: number): Promise<void>;
+  /** Ends the statement; answers the number of records the target took. */
+  end(): Promise<number>;
+  /** Gives the statement up after a failure elsewhere; the session rolls back next. */
+  abort(): Promise<void>;
+}
+
+/** The tables a generation works on, beside the progress table. */
+export interface TargetTables {
+  /** Creates and truncates as the plan says, checks engine, columns and key; runs inside `exclusively`. */
+  prepare(plan: WritePlan): Promise<void>;
+  insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void>;
+  /** Sum of dirty over the streams of a generation, as committed plus this transaction's. */
+  countDirty(task: string, generation: string): Promise<number>;
+  /** Removes stream rows of other generations (D-14). */
+  removeOthers(task: string, keepGeneration: string): Promise<void>;
+}
+
+/**
+ * One connection to a transactional target: what a connector implements so that TransactionalWriter can run the
+ * protocol on it. Read committed; server-side idle limit (60 s); lock timeout 10 s, thrown as transient. Throws
+ * SluiceError: kind `data` only for row-level errors of bulk statements (D-16).
+ */
+export interface TargetSession {
+  readonly progress: ProgressTable;
+  readonly tables: TargetTables;
+  begin(): Promise<void>;
+  /** Throws a transient error when the outcome is unknown (D-12). */
+  commit(): Promise<void>;
+  /** Never throws; legal at any time; a broken connection counts as rolled back. */
+  rollback(): Promise<void>;
+  /** One savepoint, replaced by the next call. */
+  savepoint(): Promise<void>;
+  rollbackToSavepoint(): Promise<void>;
+  /** Opens a bulk statement for the plan's table and mode. `strict`: the slow exact path for single records. */
+  bulk(plan: WritePlan, strict: boolean): BulkWrite;
+  /** Runs `body` while no other session runs one for the same task; in a transaction where DDL is transactional. */
+  exclusively(task: string, body: () => Promise<void>): Promise<void>;
+}
+
+/** Opens sessions; `application` names the holder so that a takeover can end a zombie's session (D-13). */
+export interface TargetConnections {
+  open(application: string): Promise<TargetSession & { close(): Promise<void> }>;
+  /** Ends the session of a holder that keeps a row locked past the lock timeout; best effort. */
+  terminate(application: string): Promise<void>;
+}

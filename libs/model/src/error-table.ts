@@ -1,0 +1,343 @@
+import type { ErrorKind } from './errors.ts';
+
+export interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** HTTP status when the error ends an API call. */
+  readonly status: number;
+  /** One sentence: what it means. */
+  readonly meaning: string;
+  /** One sentence: what the user should do. */
+  readonly remedy: string;
+}
+
+const entry = (kind: ErrorKind, status: number, meaning: string, remedy: string): ErrorEntry => ({
+  kind,
+  status,
+  meaning,
+  remedy,
+});
+
+/** Every error code of the product. A test compares this table with docs/errors.md and with the source. */
+export const ERRORS = {
+  SLUICE_CFG_INVALID: entry(
+    'config',
+    400,
+    'A document or parameter is not valid.',
+    'Correct the named fields.',
+  ),
+  SLUICE_CFG_NOT_FOUND: entry(
+    'config',
+    404,
+    'The named object does not exist.',
+    'Check the id or name; list the objects to see what exists.',
+  ),
+  SLUICE_CFG_CONFLICT: entry(
+    'config',
+    409,
+    'The object is not in a state that allows this.',
+    'Look at its present state and try again when it allows the action.',
+  ),
+  SLUICE_CFG_CONNECTOR: entry(
+    'config',
+    400,
+    'No connector of that name.',
+    'Use one of the connectors that `GET /api/v1/connectors` lists.',
+  ),
+  SLUICE_CFG_URL: entry(
+    'config',
+    400,
+    'A connection URL cannot be read.',
+    'Write it as <scheme>://user:password@host:port/database#table.',
+  ),
+  SLUICE_SRC_AUTH: entry(
+    'config',
+    422,
+    'The source refused the user or password.',
+    'Correct user and password of the data source.',
+  ),
+  SLUICE_SRC_UNREACHABLE: entry(
+    'transient',
+    503,
+    'The source cannot be reached.',
+    'Check host, port and network; the run goes on by itself when it answers.',
+  ),
+  SLUICE_SRC_DATABASE: entry(
+    'config',
+    422,
+    'The source has no such database.',
+    'Correct the database name of the data source.',
+  ),
+  SLUICE_SRC_TABLE: entry(
+    'config',
+    422,
+    'The source has no such table.',
+    'Correct the table name, or list the tables of the data source.',
+  ),
+  SLUICE_SRC_COLUMN: entry('config', 422, 'The source table has no such column.', 'Correct the column name.'),
+  SLUICE_SRC_PRIVILEGE: entry(
+    'config',
+    422,
+    'The user may not read the source.',
+    'Grant SELECT on the table to the user of the data source.',
+  ),
+  SLUICE_SRC_QUERY: entry(
+    'config',
+    422,
+    'The source refused the query.',
+    'Correct the filter or the column expressions of the reader.',
+  ),
+  SLUICE_SRC_INTERRUPTED: entry(
+    'transient',
+    503,
+    'The source ended the connection or the statement.',
+    'None needed: reading resumes at the last committed position.',
+  ),
+  SLUICE_SRC_SNAPSHOT_LOST: entry(
+    'lost',
+    409,
+    'The snapshot that the splits were read under is gone.',
+    'Start the run again; it begins a new generation.',
+  ),
+  SLUICE_SRC_ROW_TOO_LARGE: entry(
+    'data',
+    422,
+    'A record is larger than the bus carries.',
+    'Leave the large column out, or raise the record limit of bus and task.',
+  ),
+  SLUICE_SRC_VALUE: entry(
+    'data',
+    422,
+    'A source value does not fit its declared type.',
+    'Repair the value or read the column as text.',
+  ),
+  SLUICE_TGT_AUTH: entry(
+    'config',
+    422,
+    'The target refused the user or password.',
+    'Correct user and password of the data source.',
+  ),
+  SLUICE_TGT_UNREACHABLE: entry(
+    'transient',
+    503,
+    'The target cannot be reached.',
+    'Check host, port and network; the run goes on by itself when it answers.',
+  ),
+  SLUICE_TGT_DATABASE: entry(
+    'config',
+    422,
+    'The target has no such database.',
+    'Correct the database name of the data source.',
+  ),
+  SLUICE_TGT_TABLE: entry(
+    'config',
+    422,
+    'The target has no such table.',
+    'Create the table, or allow the task to create it.',
+  ),
+  SLUICE_TGT_COLUMN: entry(
+    'config',
+    422,
+    'The target table has no such column.',
+    'Correct the mapping or add the column.',
+  ),
+  SLUICE_TGT_PRIVILEGE: entry(
+    'config',
+    422,
+    'The user may not write the target.',
+    'Grant the missing right to the user of the data source.',
+  ),
+  SLUICE_TGT_QUERY: entry(
+    'config',
+    422,
+    'The target refused a statement.',
+    'Compare the target table with the mapping.',
+  ),
+  SLUICE_TGT_INTERRUPTED: entry(
+    'transient',
+    503,
+    'The target ended the connection or the transaction.',
+    'None needed: the unit is repeated from the progress row.',
+  ),
+  SLUICE_TGT_ENGINE: entry(
+    'config',
+    422,
+    'The target table is not transactional.',
+    'Use a transactional storage engine (InnoDB).',
+  ),
+  SLUICE_TGT_KEY: entry(
+    'config',
+    422,
+    'Upsert needs a key that the target table does not have.',
+    'Add a primary key, or write with mode insert.',
+  ),
+  SLUICE_TGT_VALUE: entry(
+    'data',
+    422,
+    'A value does not fit the target column.',
+    'Repair the value, widen the column or change the mapping.',
+  ),
+  SLUICE_TGT_CONSTRAINT: entry(
+    'data',
+    422,
+    'A record violates a constraint of the target.',
+    'Repair the record or the constraint.',
+  ),
+  SLUICE_TGT_FENCED: entry(
+    'fenced',
+    409,
+    'A newer owner has taken this stream over.',
+    'None needed: the newer owner goes on.',
+  ),
+  SLUICE_TGT_NOT_PREPARED: entry(
+    'transient',
+    503,
+    'The generation is not prepared in the target yet.',
+    'None needed: the writer waits for it.',
+  ),
+  SLUICE_TGT_DISK: entry(
+    'transient',
+    503,
+    'The target has no space left.',
+    'Free space at the target; the run goes on by itself.',
+  ),
+  SLUICE_MAP_CAST: entry(
+    'data',
+    422,
+    'A value cannot be cast as the mapping asks.',
+    'Repair the value or change the cast.',
+  ),
+  SLUICE_MAP_IMPOSSIBLE: entry(
+    'config',
+    422,
+    'The mapping cannot work for a field.',
+    'Change the mapping of the named field.',
+  ),
+  SLUICE_BUS_UNREACHABLE: entry(
+    'transient',
+    503,
+    'The message bus cannot be reached.',
+    'Check the brokers; the run goes on by itself.',
+  ),
+  SLUICE_BUS_REFUSED: entry(
+    'config',
+    422,
+    'The message bus refused a request for good.',
+    'Check rights and limits of the topic.',
+  ),
+  SLUICE_BUS_TOO_LARGE: entry(
+    'config',
+    422,
+    'A batch is larger than the bus accepts.',
+    'Lower batchBytes of the task or raise max.message.bytes.',
+  ),
+  SLUICE_BUS_UNDECODABLE: entry(
+    'transient',
+    500,
+    'A message on the bus cannot be decoded.',
+    'None needed: it is put aside and its split is read again.',
+  ),
+  SLUICE_BUS_LOST_REPEATEDLY: entry(
+    'bug',
+    500,
+    'The same batch was lost three times.',
+    'Look at the broker: messages vanish from the topic of the task.',
+  ),
+  SLUICE_REG_NOT_FOUND: entry(
+    'config',
+    404,
+    'The schema registry has no such entry.',
+    'Check subject, version or id.',
+  ),
+  SLUICE_OFF_LEDGER: entry(
+    'bug',
+    500,
+    'The ledger of the run does not balance.',
+    'Report it with the run log; do not trust the target until it is explained.',
+  ),
+  SLUICE_AUTH_MISSING: entry(
+    'config',
+    401,
+    'No valid access key was sent.',
+    'Send `Authorization: Bearer slk_<id>.<secret>`.',
+  ),
+  SLUICE_AUTH_FORBIDDEN: entry(
+    'config',
+    403,
+    'The access key does not allow this.',
+    'Ask the owner of the workspace for the right.',
+  ),
+  SLUICE_AUTH_SECRET: entry(
+    'config',
+    500,
+    'A stored secret cannot be decrypted.',
+    'Give the coordinator the key file that it was encrypted with.',
+  ),
+  SLUICE_RUN_ACTIVE: entry(
+    'config',
+    409,
+    'The task has an active run.',
+    'Wait for it, stop it or cancel it first.',
+  ),
+  SLUICE_RUN_STATE: entry(
+    'config',
+    409,
+    'The run is not in a state that allows this.',
+    'Look at the state of the run.',
+  ),
+  SLUICE_RUN_UNFINISHED: entry(
+    'config',
+    409,
+    'An earlier run of the same copy is unfinished.',
+    'Give --resume to go on with it or --fresh to start over.',
+  ),
+  SLUICE_RUN_DIRTY_LIMIT: entry(
+    'config',
+    422,
+    'More records are dirty than the task allows.',
+    'Repair the records and resume, or raise the dirty limit.',
+  ),
+  SLUICE_RUN_NO_WORKER: entry(
+    'transient',
+    503,
+    'No worker of the resource group answers.',
+    'Start a worker for the stage.',
+  ),
+  SLUICE_RUN_BUDGET: entry(
+    'config',
+    503,
+    'The run gave up after repeated transient errors.',
+    'Mend the cause that the log names, then resume the run.',
+  ),
+  SLUICE_SYS_PORT: entry(
+    'config',
+    500,
+    'The port is taken by another program.',
+    'Choose another port with SLUICE_PORT or --port.',
+  ),
+  SLUICE_SYS_STORE: entry(
+    'transient',
+    503,
+    'The store cannot be reached.',
+    'Check the store; the data plane goes on meanwhile.',
+  ),
+  SLUICE_SYS_MISSING: entry(
+    'config',
+    500,
+    'A program that this needs is not installed.',
+    'Install it as the detail says.',
+  ),
+  SLUICE_SYS_HOME: entry(
+    'config',
+    500,
+    'The home directory cannot be used.',
+    'Make it writable, or set SLUICE_HOME.',
+  ),
+  SLUICE_SYS_BUG: entry(
+    'bug',
+    500,
+    'Something happened that Sluice does not know.',
+    'Report it with the run log.',
+  ),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;

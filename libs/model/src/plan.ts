@@ -1,0 +1,51 @@
+import type { RowSchema } from './row-schema.ts';
+
+/** A part of the source that can be read on its own; made by the reader, stored before anything is read. */
+export interface Split {
+  readonly ordinal: number;
+  /** Opaque to everyone but the reader: key range, page range, file, ... JSON-serialisable. */
+  readonly range: unknown;
+  /** For people: `id > 1 and id <= 250000`. */
+  readonly label: string;
+  /** False: every position is null until the final, so that the split is one commit (D-7). */
+  readonly resumable: boolean;
+}
+
+/** What a reader plans for a run. */
+export interface ReadPlan {
+  readonly splits: readonly Split[];
+  /** The schema of the rows that `read` yields: the task's columns, in order. */
+  readonly schema: RowSchema;
+  /** Rows to be read, when it is known or estimated. */
+  readonly rows?: { readonly count: number; readonly kind: 'exact' | 'estimate' };
+  /** Sentences for the run log: why one channel only, where nulls go, ... */
+  readonly notes: readonly string[];
+}
+
+/** How the writer treats rows (D-25). */
+export type WriteMode = 'insert' | 'upsert';
+
+/** What a writer must know to prepare a generation and to write it; stored with the run. */
+export interface WritePlan {
+  readonly task: string;
+  readonly generation: string;
+  readonly run: string;
+  readonly mode: WriteMode;
+  /** Empty the target table once, when the generation is prepared. */
+  readonly truncateFirst: boolean;
+  /** Create the target table from `schema` when it does not exist. */
+  readonly createTable: boolean;
+  /** The schema of the rows as the writer gets them: target column names, in writing order. */
+  readonly schema: RowSchema;
+  /** Every planned stream with its first epochs; the rows that preparing inserts (D-9). */
+  readonly streams: readonly PlannedStream[];
+  /** Records that may be dirty before the run fails (D-17); Infinity is not allowed, -1 means any number. */
+  readonly dirtyLimit: number;
+}
+
+export interface PlannedStream {
+  readonly split: number;
+  readonly channel: number;
+  readonly readerEpoch: number;
+  readonly writerEpoch: number;
+}
