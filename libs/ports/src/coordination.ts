@@ -1,0 +1,159 @@
+import type { DesiredState, DirtyRecord, Position, Stage, StreamProgress } from '@sluice/model';
+import type { ErrandRequest, RunPlan } from './rows.ts';
+import type { LogLine } from './store.ts';
+
+/** What a worker says about one stage of one run that it serves. */
+export interface StageReport {
+  readonly run: string;
+  readonly stage: Stage;
+  /** Write: rows of the target that moved, or that a takeover found. */
+  readonly progress?: readonly StreamProgress[];
+  /** Write: highest seq taken into an open transaction per split; soft, for flow control (D-18). */
+  readonly applied?: Readonly<Record<number, number>>;
+  /** Write: streams that need a seal because a batch is missing (D-11). */
+  readonly gaps?: readonly { readonly split: number; readonly readerEpoch: number; readonly seq: number }[];
+  /** Write: channels whose lane gave nothing for a while (D-11, lost tail). */
+  readonly drained?: readonly number[];
+  readonly prepared?: boolean;
+  /** Read: per split what is published. */
+  readonly produced?: readonly {
+    readonly split: number;
+    readonly epoch: number;
+    readonly seq: number;
+    readonly final: boolean;
+  }[];
+  /** Write: dirty records of committed units, for API and console (D-17). */
+  readonly dirty?: readonly (DirtyRecord & {
+    readonly split: number;
+    readonly epoch: number;
+    readonly seq: number;
+  })[];
+  /** Additions to the run's healing counters since the last report. */
+  readonly healing?: Readonly<Record<string, number>>;
+  /** The stage has stopped in this worker because it was told to. */
+  readonly stopped?: boolean;
+  /** The stage failed here. Transient ones count against the run's retry budget. */
+  readonly failure?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly hint: string;
+    readonly place?: string;
+  };
+}
+
+export interface Answer {
+  readonly id: string;
+  readonly result?: unknown;
+  readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
+}
+
+/** The one call up: heartbeat, progress, answers. */
+export interface WorkerReport {
+  readonly worker: string;
+  readonly name: string;
+  readonly group: string;
+  readonly stages: readonly Stage[];
+  readonly runs: readonly StageReport[];
+  readonly answers: readonly Answer[];
+  readonly logs: readonly (LogLine & { readonly run: string })[];
+}
+
+/** A data source with its secrets, handed only to the holder of the stage that needs it (S-23). */
+export interface Access {
+  readonly connector: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>>;
+}
+
+/** One stage of one run that the worker is to serve until it no longer appears in the orders. */
+export interface StageOrder {
+  readonly run: string;
+  readonly stage: Stage;
+  readonly workspace: string;
+  readonly task: string;
+  readonly desired: DesiredState;
+  readonly plan: RunPlan;
+  /** Topic the stage consumes (map, write) and publishes to (read, map). */
+  readonly input?: string;
+  readonly output?: string;
+  /** Consumer group of the input. */
+  readonly consumers?: string;
+  readonly access?: Access;
+  readonly mapping?: unknown;
+  readonly rowsPerSecond?: number;
+  readonly bytesPerSecond?: number;
+  /** Read: bytes a run may be ahead, over all its channels (D-18). */
+  readonly aheadBytes: number;
+  readonly aheadBatches: number;
+  readonly batchRecords: number;
+  readonly batchBytes: number;
+  /** Read: what is committed and applied per split, the slow way round of flow control. */
+  readonly committed: Readonly<Record<number, { readonly seq: number; readonly applied: number }>>;
+  /** Read: splits whose epoch is no longer this worker's, or that start over from a seal: the claim to go on with. */
+  readonly claims?: readonly SplitClaim[];
+}
+
+export type Directive =
+  | {
+      readonly id: string;
+      readonly kind: 'seal';
+      readonly run: string;
+      readonly split: number;
+      readonly epoch: number;
+    }
+  | { readonly id: string; readonly kind: 'finish'; readonly run: string }
+  | { readonly id: string; readonly kind: 'cancel'; readonly run: string }
+  | {
+      readonly id: string;
+      readonly kind: 'errand';
+      readonly request: ErrandRequest;
+      readonly access: Access;
+      readonly deadline: number;
+    };
+
+/** What comes down. */
+export interface WorkerOrders {
+  /** Changes whenever anything below changes for this worker. */
+  readonly version: string;
+  /** All stages the worker is to serve now. */
+  readonly serve: readonly StageOrder[];
+  readonly directives: readonly Directive[];
+}
+
+/** A reader's right to read one split (D-5). */
+export interface SplitClaim {
+  readonly split: number;
+  readonly epoch: number;
+  /** The last committed batch; the claim's first is `seq + 1`. */
+  readonly seq: number;
+  readonly position: Position | null;
+  /** Records and bytes of the split read up to `position`. */
+  readonly read: number;
+  readonly bytes: number;
+}
+
+/**
+ * The workers' side of the coordinator. All calls may be repeated. Throws SLUICE_SYS_STORE (transient) when it cannot be
+ * reached: the data path goes on with what it has.
+ */
+export interface Coordination {
+  /**
+   * Hands the report over and answers the orders; with `wait`, only when the orders' version differs from `wait.version` or
+   * `wait.milliseconds` have passed. A worker may have one waiting and one immediate call under way.
+   */
+  renew(
+    report: WorkerReport,
+    wait?: { readonly version: string; readonly milliseconds: number; readonly signal: AbortSignal },
+  ): Promise<WorkerOrders>;
+  /** The next split nobody reads, if there is one that needs no seal first. Durable on return. */
+  claimSplit(worker: string, run: string): Promise<SplitClaim | undefined>;
+  /** A new writer epoch for a channel, above `above` (D-1a, D-13). Durable on return. */
+  claimChannel(
+    worker: string,
+    run: string,
+    channel: number,
+    above: number,
+  ): Promise<{ readonly epoch: number }>;
+  /** The worker ends: its claims are free at once. */
+  release(worker: string): Promise<void>;
+}

@@ -1,0 +1,6 @@
+export * from './bus.ts';
+export * from './signals.ts';
+export * from './store.ts';
+export * from './rows.ts';
+export * from './coordination.ts';
+export * from './clock.ts';

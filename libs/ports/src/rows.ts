@@ -1,0 +1,220 @@
+import type {
+  Counts,
+  DesiredState,
+  DirtyRecord,
+  Position,
+  ReadPlan,
+  RowSchema,
+  RunState,
+  RunTrigger,
+  Split,
+  Stage,
+  TaskDocument,
+  WritePlan,
+} from '@sluice/model';
+
+/** Unique by name. */
+export interface WorkspaceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly defaultDataSource?: string;
+}
+
+export interface AccessKeyRow {
+  /** The public id: `slk_<id>` of the key. */
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  /** SHA-256 of the secret, hex (S-5). */
+  readonly secretHash: string;
+  readonly role: string;
+  readonly state: 'enabled' | 'disabled';
+  readonly createdAt: number;
+  readonly lastUsedAt?: number;
+  readonly expiresAt?: number;
+}
+
+/** Unique by (workspace, name). */
+export interface DataSourceRow {
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  readonly connector: string;
+  /** Settings without the secret fields. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Secret fields, each an encrypted blob of the secret box (S-21). */
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Unique by (workspace, name). */
+export interface TaskRow {
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  readonly document: TaskDocument;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Being deleted: what is left to remove; the row goes when the list is empty (D-23). */
+  readonly cleanup?: readonly string[];
+}
+
+/** Everything that a run fixes before it starts; workers get it with their assignment. */
+export interface RunPlan {
+  readonly generation: string;
+  readonly channels: number;
+  readonly read: ReadPlan;
+  readonly write: WritePlan;
+  readonly mapped: boolean;
+  /** Schema ids in the registry of what the reader and the mapper publish. */
+  readonly readSchemaId: number;
+  readonly mappedSchemaId: number;
+  /** The target as it was found, for the mapping. */
+  readonly target?: RowSchema;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly workspace: string;
+  /** The task. */
+  readonly parent: string;
+  readonly state: RunState;
+  readonly desired: DesiredState;
+  readonly trigger: RunTrigger;
+  readonly actor: string;
+  readonly document: TaskDocument;
+  readonly generation: string;
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly plan?: RunPlan;
+  /** Rates in force; may be changed while the run is running (D-19). */
+  readonly rowsPerSecond?: number;
+  readonly bytesPerSecond?: number;
+  readonly prepared?: boolean;
+  readonly finished?: boolean;
+  /** Sum over the splits, as last seen in the target. */
+  readonly counts?: Counts;
+  /** Transient errors so far, against the run's retry budget. */
+  readonly retries?: number;
+  readonly retryAt?: number;
+  readonly error?: {
+    readonly code: string;
+    readonly detail: string;
+    readonly hint: string;
+    readonly place?: string;
+  };
+  /** Batches dropped or healed: duplicates, superseded, unknown, gaps, seals, undecodable. */
+  readonly healing?: Readonly<Record<string, number>>;
+}
+
+/** One split of a run's generation: its reader, its epochs, and a mirror of its progress row in the target. */
+export interface SplitRow {
+  /** `<generation>:<ordinal>` */
+  readonly id: string;
+  /** The run's generation. */
+  readonly parent: string;
+  readonly ordinal: number;
+  readonly channel: number;
+  readonly split: Split;
+  readonly state: 'open' | 'final';
+  /** Worker that reads it; absent: nobody. */
+  readonly owner?: string;
+  /** Epoch of the present (or last) owner; 0: never claimed. */
+  readonly readerEpoch: number;
+  /** The owner's epoch needs a seal and this is not answered yet. */
+  readonly sealing?: boolean;
+  /** What the owner starts from. */
+  readonly from?: {
+    readonly seq: number;
+    readonly position: Position | null;
+    readonly read: number;
+    readonly bytes: number;
+  };
+  /** Last batch the owner says it has published. */
+  readonly produced?: number;
+  /** Mirror of the target. */
+  readonly seq: number;
+  readonly position: Position | null;
+  readonly counts: Counts;
+  /** How often it was sealed at which seq, to see a batch that is lost again and again (D-11). */
+  readonly sealedAt?: { readonly seq: number; readonly times: number };
+  readonly writerEpoch?: number;
+}
+
+export interface WorkerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  readonly stages: readonly Stage[];
+  readonly state: 'alive' | 'gone';
+  /** Coordinator's time of the last renewal. */
+  readonly renewedAt: number;
+  readonly startedAt: number;
+}
+
+/** Work that a worker does for the coordinator with a deadline. */
+export interface ErrandRow {
+  readonly id: string;
+  readonly parent?: string;
+  readonly state: 'open' | 'taken' | 'done' | 'failed';
+  readonly stage: Stage;
+  readonly group: string;
+  readonly worker?: string;
+  readonly deadline: number;
+  readonly request: ErrandRequest;
+  readonly answer?: unknown;
+  readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
+}
+
+/** A data source as an errand names it: secrets stay in the store and are added when a worker takes it (S-23). */
+export type ErrandRequest =
+  | { readonly kind: 'check'; readonly dataSource: string }
+  | { readonly kind: 'tables'; readonly dataSource: string; readonly search?: string; readonly limit: number }
+  | {
+      readonly kind: 'describe';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly side: 'source' | 'target';
+    }
+  | {
+      readonly kind: 'plan';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly channels: number;
+      readonly columns?: readonly {
+        readonly as: string;
+        readonly column?: string;
+        readonly constant?: unknown;
+      }[];
+    };
+
+/** A row in the timeline of a run: every change of state, with its cause. */
+export interface EventRow {
+  readonly id: string;
+  readonly parent: string;
+  readonly time: number;
+  readonly what: string;
+  readonly cause: string;
+  readonly actor: string;
+}
+
+export interface DirtyRow extends DirtyRecord {
+  /** `<generation>:<split>:<epoch>:<seq>:<index>` */
+  readonly id: string;
+  /** The run. */
+  readonly parent: string;
+  readonly split: number;
+}
+
+export interface IdempotencyRow {
+  /** `<workspace>:<key>` */
+  readonly id: string;
+  readonly state: 'in-flight' | 'done';
+  readonly bodyHash: string;
+  readonly status?: number;
+  readonly body?: string;
+  readonly createdAt: number;
+}
