@@ -1,0 +1,38 @@
+import type { ErrandRequest, RunRow, Versioned } from '@sluice/ports';
+import type { RunTrigger, TaskDocument } from '@sluice/model';
+import type { FieldVerdict } from '@sluice/mapping';
+
+/** What the API may ask of runs. All throw SluiceError; all are compare-and-set and leave an event. */
+export interface RunControl {
+  /** D-24: throws SLUICE_RUN_ACTIVE with the active run's id; resumes an unfinished appending generation unless `fresh`. */
+  start(request: {
+    readonly workspace: string;
+    readonly task: string;
+    readonly trigger: RunTrigger;
+    readonly actor: string;
+    /** Given by the client so that a repeated call starts nothing twice. */
+    readonly run?: string;
+    readonly fresh?: boolean;
+  }): Promise<Versioned<RunRow>>;
+  stop(run: string, actor: string): Promise<Versioned<RunRow>>;
+  cancel(run: string, actor: string): Promise<Versioned<RunRow>>;
+  /** A stopped or failed run goes on in its generation. */
+  resume(run: string, actor: string): Promise<Versioned<RunRow>>;
+  throttle(
+    run: string,
+    rate: { readonly rowsPerSecond?: number; readonly bytesPerSecond?: number },
+    actor: string,
+  ): Promise<Versioned<RunRow>>;
+  /** Verdicts of a document against the real source and target, by errands; problems as SLUICE_CFG_INVALID fields. */
+  validate(workspace: string, document: TaskDocument): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
+}
+
+/** Work that a worker does for an API call. Throws SLUICE_RUN_NO_WORKER when nobody takes it in time. */
+export interface Errands {
+  ask<T>(request: ErrandRequest, options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number }): Promise<T>;
+}
+
+/** Decrypts a data source for a worker that needs it (S-23). */
+export interface DataSourceAccess {
+  open(dataSource: string): Promise<{ readonly connector: string; readonly config: Readonly<Record<string, unknown>> }>;
+}
