@@ -1,36 +1,154 @@
-import type { StreamProgress, WritePlan } from '@sluice/model';
-import type { TargetConnections } from './target.ts';
-import type { ChannelWriter, Writer, WriterClaim } from './writer.ts';
+import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
+import { crashPoint } from './crash-point.ts';
+import type { TargetConnections, TargetSession } from './target.ts';
+import { TransactionUnit } from './transaction-unit.ts';
+import type { ChannelWriter, Unit, Writer, WriterClaim } from './writer.ts';
 
-/** Runs the write side of the delivery protocol (D-9 to D-17, D-23) on any transactional target. */
+/** Session name of a channel's writer: the same for every holder, so that a successor can end a zombie's session. */
+const channelSession = (plan: WritePlan, channel: number): string => `sluice:${plan.generation}:${channel}`;
+
+type OpenSession = TargetSession & { close(): Promise<void> };
+
+/**
+ * Runs the write side of the delivery protocol (D-9 to D-17, D-23) on any transactional target. Every method but
+ * `openChannel` uses a session of its own and leaves none behind.
+ */
 export class TransactionalWriter implements Writer {
-  readonly connections: TargetConnections;
+  readonly #connections: TargetConnections;
+
   constructor(connections: TargetConnections) {
-    this.connections = connections;
+    this.#connections = connections;
   }
-  prepare(_plan: WritePlan): Promise<void> {
-    throw new Error('being written');
+
+  prepare(plan: WritePlan): Promise<void> {
+    return this.#withSession(`sluice:${plan.generation}:prepare`, async (session) => {
+      await session.progress.ensure();
+      await session.exclusively(plan.task, async () => {
+        const row = await session.progress.lockTask(plan.task);
+        const same = row.generation === plan.generation;
+        if (same && (row.phase === 'prepared' || row.phase === 'finished')) return;
+        // Generations are UUIDv7: a late worker of an older one must not begin it anew over a newer one.
+        if ((same && row.phase === 'cancelled') || row.generation > plan.generation)
+          throw new SluiceError(
+            'SLUICE_TGT_FENCED',
+            'A newer generation of the task, or its cancellation, is in the target.',
+          );
+        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'preparing' });
+        await session.progress.fenceOthers(plan.task, plan.generation);
+        await session.tables.prepare(plan);
+        crashPoint('writer.midPrepare');
+        await session.progress.insertStreams(plan, plan.streams);
+        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'prepared' });
+      });
+    });
   }
-  takeOver(
-    _plan: WritePlan,
-    _splits: readonly number[],
-    _claim: WriterClaim,
+
+  async takeOver(
+    plan: WritePlan,
+    splits: readonly number[],
+    claim: WriterClaim,
   ): Promise<readonly StreamProgress[]> {
-    throw new Error('being written');
+    try {
+      return await this.#raise(plan, splits, (row) =>
+        row.writerEpoch < claim.epoch
+          ? { ...row, writerEpoch: claim.epoch, writerHolder: claim.holder }
+          : row,
+      );
+    } catch (error) {
+      // The row lock did not come within the lock timeout: a zombie keeps its transaction open (D-13).
+      const channels = new Set(plan.streams.filter((s) => splits.includes(s.split)).map((s) => s.channel));
+      if (error instanceof SluiceError && error.code === 'SLUICE_TGT_INTERRUPTED')
+        for (const channel of channels) await this.#connections.terminate(channelSession(plan, channel));
+      throw error;
+    }
   }
-  seal(_plan: WritePlan, _split: number, _readerEpoch: number): Promise<StreamProgress> {
-    throw new Error('being written');
+
+  async seal(plan: WritePlan, split: number, readerEpoch: number): Promise<StreamProgress> {
+    const rows = await this.#raise(plan, [split], (row) =>
+      row.readerEpoch < readerEpoch ? { ...row, readerEpoch } : row,
+    );
+    return rows[0]!;
   }
-  openChannel(_plan: WritePlan, _claim: WriterClaim): Promise<ChannelWriter> {
-    throw new Error('being written');
+
+  async openChannel(plan: WritePlan, claim: WriterClaim): Promise<ChannelWriter> {
+    const session = await this.#connections.open(channelSession(plan, claim.channel));
+    const ours = plan.streams.filter((stream) => stream.channel === claim.channel);
+    const open = new Set(ours.map((stream) => stream.split));
+    return {
+      begin: async (): Promise<Unit> => new TransactionUnit(session, plan, claim, open),
+      close: () => session.close(),
+    };
   }
-  finish(_plan: WritePlan): Promise<void> {
-    throw new Error('being written');
+
+  finish(plan: WritePlan): Promise<void> {
+    return this.#withSession(`sluice:${plan.generation}:finish`, (session) =>
+      session.exclusively(plan.task, async () => {
+        const row = await session.progress.lockTask(plan.task);
+        if (row.generation !== plan.generation || row.phase === 'cancelled')
+          throw new SluiceError('SLUICE_TGT_FENCED', 'The target no longer belongs to this generation.');
+        const streams = await session.progress.lockStreams(plan.task, plan.generation);
+        const open = streams.filter((stream) => !stream.final);
+        if (open.length > 0 || streams.length < plan.streams.length)
+          throw new SluiceError('SLUICE_OFF_LEDGER', `${open.length} streams are not final in the target.`);
+        await session.progress.saveTask({ ...row, phase: 'finished' });
+        await session.tables.removeOthers(plan.task, plan.generation);
+      }),
+    );
   }
-  cancel(_plan: WritePlan): Promise<void> {
-    throw new Error('being written');
+
+  cancel(plan: WritePlan): Promise<void> {
+    return this.#withSession(`sluice:${plan.generation}:cancel`, async (session) => {
+      await session.progress.ensure();
+      await session.exclusively(plan.task, async () => {
+        const row = await session.progress.lockTask(plan.task);
+        if (row.generation > plan.generation) return;
+        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'cancelled' });
+        // Keeps no generation: everything the task has in the target is fenced, an open unit waited for.
+        await session.progress.fenceOthers(plan.task, '');
+      });
+    });
   }
-  close(): Promise<void> {
-    throw new Error('being written');
+
+  async close(): Promise<void> {}
+
+  /** Changes rows under their locks, upwards only; answers them as they are afterwards. */
+  #raise(
+    plan: WritePlan,
+    splits: readonly number[],
+    change: (row: StreamProgress) => StreamProgress,
+  ): Promise<readonly StreamProgress[]> {
+    return this.#withSession(`sluice:${plan.generation}:raise`, async (session) => {
+      await session.progress.ensure();
+      await session.begin();
+      try {
+        const rows = await session.progress.lockStreams(plan.task, plan.generation, splits);
+        if (rows.length < splits.length)
+          throw new SluiceError(
+            'SLUICE_TGT_NOT_PREPARED',
+            'The generation has no progress rows in the target yet.',
+          );
+        const raised: StreamProgress[] = [];
+        for (const row of rows) {
+          const next = row.writerEpoch === EPOCH_FENCED ? row : change(row);
+          const id = { task: plan.task, generation: plan.generation, split: row.split };
+          if (next !== row) await session.progress.saveStream(id, next);
+          raised.push(next);
+        }
+        await session.commit();
+        return raised;
+      } catch (error) {
+        await session.rollback();
+        throw error;
+      }
+    });
+  }
+
+  async #withSession<T>(name: string, body: (session: OpenSession) => Promise<T>): Promise<T> {
+    const session = await this.#connections.open(name);
+    try {
+      return await body(session);
+    } finally {
+      await session.close();
+    }
   }
 }

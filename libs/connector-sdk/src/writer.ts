@@ -1,7 +1,8 @@
-import type { Batch, StreamProgress, WritePlan } from '@sluice/model';
+import type { Batch, DirtyRecord, StreamProgress, WritePlan } from '@sluice/model';
 
 /** Who owns a channel's write stage: checked in every transaction (D-10, D-13). */
 export interface WriterClaim {
+  readonly channel: number;
   readonly epoch: number;
   /** UUID of the claim's holder. */
   readonly holder: string;
@@ -33,6 +34,14 @@ export interface Unit {
   /** Commits rows and progress together; answers the rows of the streams it moved. Throws SLUICE_RUN_DIRTY_LIMIT (D-17). */
   commit(): Promise<readonly StreamProgress[]>;
   rollback(): Promise<void>;
+  /** Records that this unit found dirty or was handed as dirty, for API and console once it is committed (D-17). */
+  readonly dirty: readonly UnitDirtyRecord[];
+}
+
+export interface UnitDirtyRecord extends DirtyRecord {
+  readonly split: number;
+  readonly epoch: number;
+  readonly seq: number;
 }
 
 /** The write stage of one channel on a connection of its own. */
