@@ -1,4 +1,4 @@
-import type { DesiredState, DirtyRecord, Position, Stage, StreamProgress } from '@sluice/model';
+import type { DesiredState, DirtyRecord, Position, Stage, StreamProgress, WritePlan } from '@sluice/model';
 import type { ErrandRequest, RunPlan } from './rows.ts';
 import type { LogLine } from './store.ts';
 
@@ -102,7 +102,13 @@ export type Directive =
       readonly epoch: number;
     }
   | { readonly id: string; readonly kind: 'finish'; readonly run: string }
-  | { readonly id: string; readonly kind: 'cancel'; readonly run: string }
+  | {
+      readonly id: string;
+      readonly kind: 'cancel';
+      readonly run: string;
+      readonly plan: WritePlan;
+      readonly access: Access;
+    }
   | {
       readonly id: string;
       readonly kind: 'errand';

@@ -66,6 +66,8 @@ export interface RunPlan {
   readonly generation: string;
   readonly channels: number;
   readonly read: ReadPlan;
+  /** The projection that the reader does; absent: all columns under their own names. */
+  readonly columns?: readonly PlannedColumn[];
   readonly write: WritePlan;
   readonly mapped: boolean;
   /** Schema ids in the registry of what the reader and the mapper publish. */
@@ -73,6 +75,13 @@ export interface RunPlan {
   readonly mappedSchemaId: number;
   /** The target as it was found, for the mapping. */
   readonly target?: RowSchema;
+}
+
+/** One column of the reader's projection: a source column or a constant, under its output name. */
+export interface PlannedColumn {
+  readonly as: string;
+  readonly column?: string;
+  readonly constant?: string | number | boolean | null;
 }
 
 export interface RunRow {
@@ -133,8 +142,9 @@ export interface SplitRow {
     readonly read: number;
     readonly bytes: number;
   };
-  /** Last batch the owner says it has published. */
+  /** Last batch the owner says it has published, and whether that was the final. */
   readonly produced?: number;
+  readonly readDone?: boolean;
   /** Mirror of the target. */
   readonly seq: number;
   readonly position: Position | null;
@@ -187,7 +197,7 @@ export type ErrandRequest =
       readonly columns?: readonly {
         readonly as: string;
         readonly column?: string;
-        readonly constant?: unknown;
+        readonly constant?: string | number | boolean | null;
       }[];
     };
 

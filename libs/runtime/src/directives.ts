@@ -1,0 +1,98 @@
+import { asSluiceError, SluiceError } from '@sluice/model';
+import type { Access, Answer, Directive, ErrandRequest } from '@sluice/ports';
+import type { StageContext } from './stage.ts';
+import type { WriteStage } from './write-stage.ts';
+
+/** Answers that are kept so that a directive which comes again is not done again. */
+const KEPT = 200;
+
+/** Does what the coordinator asks for once: seals, finish, cancel and errands. All of them may be repeated. */
+export class DirectiveRunner {
+  readonly #context: StageContext;
+  readonly #writing: (run: string) => WriteStage | undefined;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #answered = new Set<string>();
+
+  constructor(context: StageContext, writing: (run: string) => WriteStage | undefined) {
+    this.#context = context;
+    this.#writing = writing;
+  }
+
+  take(directive: Directive): void {
+    if (this.#running.has(directive.id) || this.#answered.has(directive.id)) return;
+    const done = this.#do(directive)
+      .then((result) => this.#context.reporter.answer({ id: directive.id, result }))
+      .catch((thrown: unknown) => {
+        const { code, detail, hint } = asSluiceError(thrown);
+        this.#context.reporter.answer({ id: directive.id, error: { code, detail, hint } });
+      })
+      .finally(() => this.#running.delete(directive.id));
+    this.#answered.add(directive.id);
+    this.#running.set(directive.id, done);
+  }
+
+  /** The coordinator has these answers; a failed one may be asked for again under the same id. */
+  handed(answers: readonly Answer[]): void {
+    for (const answer of answers) if (answer.error !== undefined) this.#answered.delete(answer.id);
+    if (this.#answered.size > KEPT)
+      for (const id of [...this.#answered].slice(0, KEPT / 2)) this.#answered.delete(id);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  async #do(directive: Directive): Promise<unknown> {
+    switch (directive.kind) {
+      case 'seal': {
+        const stage = this.#stage(directive.run);
+        return (await stage.writer()).seal(stage.plan, directive.split, directive.epoch);
+      }
+      case 'finish': {
+        const stage = this.#stage(directive.run);
+        return (await stage.writer()).finish(stage.plan);
+      }
+      case 'cancel': {
+        const connector = await this.#context.connectors(directive.access.connector);
+        const writer = await connector.openWriter!(directive.access.config, directive.access.parameters);
+        try {
+          return await writer.cancel(directive.plan);
+        } finally {
+          await writer.close();
+        }
+      }
+      case 'errand':
+        return this.#errand(directive.request, directive.access);
+    }
+  }
+
+  #stage(run: string): WriteStage {
+    const stage = this.#writing(run);
+    if (stage === undefined)
+      throw new SluiceError('SLUICE_TGT_NOT_PREPARED', 'This worker does not write the run yet.');
+    return stage;
+  }
+
+  async #errand(request: ErrandRequest, access: Access): Promise<unknown> {
+    const connector = await this.#context.connectors(access.connector);
+    switch (request.kind) {
+      case 'check':
+        return connector.check(access.config, AbortSignal.timeout(10_000));
+      case 'tables': {
+        const { search, limit } = request;
+        return connector.tables(access.config, search === undefined ? { limit } : { search, limit });
+      }
+      case 'describe':
+        return (await connector.describe(access.config, request.parameters, request.side)) ?? null;
+      case 'plan': {
+        const reader = await connector.openReader!(access.config, request.parameters);
+        try {
+          const { channels, columns } = request;
+          return await reader.plan(columns === undefined ? { channels } : { channels, columns });
+        } finally {
+          await reader.close();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import { crashPoint } from '@sluice/connector-sdk';
+import { compileMapping, type ResolvedField } from '@sluice/mapping';
+import { asSluiceError, type Batch } from '@sluice/model';
+import type { Lane, StageOrder } from '@sluice/ports';
+import { decodeBatch, encodeBatch } from '@sluice/wire';
+import { LaneStage, type LaneWork } from './lane-stage.ts';
+import { retrying, type StageContext } from './stage.ts';
+
+/** Longest wait for a message, in milliseconds: how soon an idle loop sees nothing but its signal. */
+const IDLE = 1000;
+
+/** Maps batch by batch (D-8): same identity, one publish in flight, so that a channel keeps its order. */
+export class MapStage extends LaneStage {
+  constructor(context: StageContext, order: StageOrder) {
+    super(context, order, new MapWork(context, order), () => undefined);
+  }
+}
+
+class MapWork implements LaneWork {
+  readonly #context: StageContext;
+  readonly #order: StageOrder;
+  readonly #map: (batch: Batch) => Batch;
+
+  constructor(context: StageContext, order: StageOrder) {
+    this.#context = context;
+    this.#order = order;
+    this.#map = compileMapping(order.mapping as readonly ResolvedField[], order.plan.read.schema);
+  }
+
+  async ready(): Promise<void> {}
+
+  async lane(lane: Lane, signal: AbortSignal): Promise<void> {
+    const { reporter, bus } = this.#context;
+    const { plan, run, output } = this.#order;
+    while (!signal.aborted) {
+      const message = await lane.next(IDLE);
+      if (message === undefined) continue;
+      crashPoint('mapper.afterConsume');
+      const batch = this.#decode(message);
+      // A batch of another generation is nobody's; a gap that an unreadable one leaves heals from the source (D-11).
+      if (batch !== undefined && batch.generation === plan.generation && batch.task === plan.write.task) {
+        const mapped = encodeBatch(this.#map(batch), plan.mappedSchemaId);
+        await retrying(
+          this.#context,
+          signal,
+          (error) => reporter.failure(run, 'map', error),
+          () => bus.publish(output!, batch.channel, mapped, signal),
+        );
+        if (signal.aborted) return;
+        crashPoint('mapper.afterProduce');
+      } else if (batch !== undefined) reporter.add(run, 'map', { healing: { unknown: 1 } });
+      lane.commit(message.offset);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #decode(message: {
+    headers: Readonly<Record<string, string>>;
+    value: Buffer;
+    offset: number;
+  }): Batch | undefined {
+    try {
+      return decodeBatch(message.headers, message.value);
+    } catch (error) {
+      const { code, detail } = asSluiceError(error);
+      this.#context.reporter.add(this.#order.run, 'map', { healing: { undecodable: 1 } });
+      this.#context.reporter.log(this.#order.run, 'warn', `Message ${message.offset} put aside: ${detail}`, {
+        stage: 'map',
+        code,
+      });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { StreamProgress, SluiceError, Stage } from '@sluice/model';
+import type { Answer, Clock, LogLine, StageReport, WorkerReport } from '@sluice/ports';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Longest time that news waits for more of its kind before it is sent, in milliseconds. */
+const LINGER = 40;
+
+/** Lines of the run log that wait for the coordinator; older ones are dropped when it is away for long. */
+const KEPT_LINES = 5000;
+
+/**
+ * Gathers what the stages of a worker have to say. News is taken as one report and, when handing it over fails, put back:
+ * everything in a report may be repeated (progress, produced, ...) but `healing`, which is taken only once.
+ */
+export class Reporter {
+  readonly #clock: Clock;
+  #stages = new Map<string, Mutable<StageReport>>();
+  #answers: Answer[] = [];
+  #logs: (LogLine & { run: string })[] = [];
+  #wake: (() => void) | undefined;
+  #urgent = false;
+  #news = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Adds to the report of one stage; `urgent` sends it at once. */
+  add(run: string, stage: Stage, part: Partial<StageReport>, urgent = false): void {
+    const report = this.#stage(run, stage);
+    const { progress, applied, produced, gaps, drained, healing, dirty, ...rest } = part;
+    Object.assign(report, rest);
+    if (progress) report.progress = latest(report.progress ?? [], progress);
+    if (applied) report.applied = { ...report.applied, ...applied };
+    if (produced) {
+      const splits = new Set(produced.map((p) => p.split));
+      report.produced = [...(report.produced ?? []).filter((p) => !splits.has(p.split)), ...produced];
+    }
+    if (gaps) report.gaps = [...(report.gaps ?? []), ...gaps];
+    if (drained) report.drained = [...new Set([...(report.drained ?? []), ...drained])];
+    if (dirty) report.dirty = [...(report.dirty ?? []), ...dirty];
+    if (healing) {
+      const sum: Record<string, number> = { ...report.healing };
+      for (const [name, count] of Object.entries(healing)) sum[name] = (sum[name] ?? 0) + count;
+      report.healing = sum;
+    }
+    this.#tell(urgent);
+  }
+
+  failure(run: string, stage: Stage, error: SluiceError): void {
+    const { code, detail, hint, place } = error;
+    this.add(
+      run,
+      stage,
+      { failure: { code, detail, hint, ...(place === undefined ? {} : { place }) } },
+      true,
+    );
+    this.log(run, error.kind === 'transient' ? 'warn' : 'error', detail, { stage, code });
+  }
+
+  answer(answer: Answer): void {
+    this.#answers.push(answer);
+    this.#tell(true);
+  }
+
+  log(run: string, level: LogLine['level'], message: string, more: Partial<LogLine> = {}): void {
+    this.#logs.push({ run, time: Math.round(this.#clock.now()), level, message, ...more });
+    if (this.#logs.length > KEPT_LINES) this.#logs.splice(0, this.#logs.length - KEPT_LINES);
+    this.#tell(level === 'error');
+  }
+
+  /** Resolves when there is news to send, or when the signal aborts. */
+  async news(signal: AbortSignal): Promise<void> {
+    if (!this.#news && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          signal.removeEventListener('abort', done);
+          this.#wake = undefined;
+          resolve();
+        };
+        this.#wake = done;
+        signal.addEventListener('abort', done, { once: true });
+      });
+    }
+    if (!this.#urgent && !signal.aborted) await this.#clock.sleep(LINGER, signal);
+  }
+
+  /** Takes everything there is to say. */
+  take(): Pick<WorkerReport, 'runs' | 'answers' | 'logs'> {
+    const taken = { runs: [...this.#stages.values()], answers: this.#answers, logs: this.#logs };
+    this.#stages = new Map();
+    this.#answers = [];
+    this.#logs = [];
+    this.#news = false;
+    this.#urgent = false;
+    return taken;
+  }
+
+  /** Puts a report back that could not be handed over. */
+  putBack(taken: Pick<WorkerReport, 'runs' | 'answers' | 'logs'>): void {
+    const since = this.take();
+    for (const report of [...taken.runs, ...since.runs]) this.add(report.run, report.stage, report);
+    this.#answers = [...taken.answers, ...since.answers];
+    this.#logs = [...taken.logs, ...since.logs].slice(-KEPT_LINES) as (LogLine & { run: string })[];
+    this.#news = true;
+  }
+
+  #stage(run: string, stage: Stage): Mutable<StageReport> {
+    const key = `${run} ${stage}`;
+    let report = this.#stages.get(key);
+    if (report === undefined) this.#stages.set(key, (report = { run, stage }));
+    return report;
+  }
+
+  #tell(urgent: boolean): void {
+    this.#news = true;
+    if (urgent) this.#urgent = true;
+    this.#wake?.();
+  }
+}
+
+/** The newest row of each split. */
+function latest(before: readonly StreamProgress[], rows: readonly StreamProgress[]): StreamProgress[] {
+  const bySplit = new Map(before.map((row) => [row.split, row]));
+  for (const row of rows) bySplit.set(row.split, row);
+  return [...bySplit.values()];
+}

@@ -1,0 +1,145 @@
+import type { Connector } from '@sluice/connector-sdk';
+import type { Stage } from '@sluice/model';
+import type {
+  Bus,
+  Clock,
+  Coordination,
+  Directive,
+  Signals,
+  StageOrder,
+  WorkerOrders,
+  WorkerReport,
+} from '@sluice/ports';
+import { DirectiveRunner } from './directives.ts';
+import { MapStage } from './map-stage.ts';
+import { ReadStage } from './read-stage.ts';
+import { Reporter } from './reporter.ts';
+import { backoff, type RunningStage, type StageContext } from './stage.ts';
+import { WriteStage } from './write-stage.ts';
+
+export interface WorkerOptions {
+  /** UUID of this process's life: a restarted worker is another one. */
+  readonly id: string;
+  /** What people call it; a new worker of the same name replaces the old one at once. */
+  readonly name: string;
+  /** Resource group. */
+  readonly group: string;
+  readonly stages: readonly Stage[];
+  readonly coordination: Coordination;
+  readonly bus: Bus;
+  readonly signals: Signals;
+  readonly clock: Clock;
+  readonly connectors: (name: string) => Promise<Connector>;
+}
+
+/** How long one call waits for new orders, in milliseconds; also the heartbeat. */
+const POLL = 2000;
+
+/** Serves the stages that the coordinator orders, and nothing else. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #context: StageContext;
+  readonly #stages = new Map<string, RunningStage>();
+  readonly #ending = new Map<string, Promise<void>>();
+  readonly #directives: DirectiveRunner;
+  #version = '';
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+    const reporter = new Reporter(options.clock);
+    this.#context = { ...options, worker: options.id, reporter };
+    this.#directives = new DirectiveRunner(this.#context, (run) => {
+      const stage = this.#stages.get(`${run} write`);
+      return stage instanceof WriteStage ? stage : undefined;
+    });
+  }
+
+  /** Ends when the signal aborts and everything it started has ended. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#poll(signal), this.#push(signal)]);
+    await Promise.all([...this.#stages.values()].map((stage) => stage.stop()));
+    await Promise.all(this.#ending.values());
+    await this.#directives.settled();
+    await this.#hand(this.#context.reporter.take()).catch(() => undefined);
+    await this.#options.coordination.release(this.#options.id).catch(() => undefined);
+  }
+
+  /** Asks for orders: the waiting call, with nothing to say. */
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { coordination, clock } = this.#options;
+    for (let attempt = 0; !signal.aborted;) {
+      try {
+        const wait = { version: this.#version, milliseconds: POLL, signal };
+        const orders = await coordination.renew(this.#report({ runs: [], answers: [], logs: [] }), wait);
+        attempt = 0;
+        if (!signal.aborted) this.#follow(orders);
+      } catch {
+        // The coordinator is away: the data path goes on with what it has (D-21).
+        if (!signal.aborted) await clock.sleep(backoff(attempt++, clock), signal);
+      }
+    }
+  }
+
+  /** Hands news over as it comes. */
+  async #push(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const { reporter } = this.#context;
+    for (let attempt = 0; !signal.aborted;) {
+      await reporter.news(signal);
+      if (signal.aborted) return;
+      const news = reporter.take();
+      try {
+        await this.#hand(news);
+        attempt = 0;
+      } catch {
+        reporter.putBack(news);
+        await clock.sleep(backoff(attempt++, clock), signal);
+      }
+    }
+  }
+
+  async #hand(news: ReturnType<Reporter['take']>): Promise<void> {
+    await this.#options.coordination.renew(this.#report(news));
+    this.#directives.handed(news.answers);
+  }
+
+  #report(news: ReturnType<Reporter['take']>): WorkerReport {
+    const { id, name, group, stages } = this.#options;
+    return { worker: id, name, group, stages, ...news };
+  }
+
+  #follow(orders: WorkerOrders): void {
+    if (orders.version === this.#version) return;
+    this.#version = orders.version;
+    const wanted = new Map(orders.serve.map((order) => [`${order.run} ${order.stage}`, order]));
+    for (const [key, stage] of this.#stages) {
+      if (wanted.has(key)) continue;
+      this.#stages.delete(key);
+      const ended = stage.stop().finally(() => this.#ending.delete(key));
+      this.#ending.set(key, ended);
+    }
+    for (const [key, order] of wanted) this.#serve(key, order);
+    for (const directive of orders.directives) this.#directive(directive);
+  }
+
+  #serve(key: string, order: StageOrder): void {
+    const running = this.#stages.get(key);
+    if (running !== undefined) return running.update(order);
+    // The same stage is still ending here: it is started by the next orders, which come at the latest with the next poll.
+    if (this.#ending.has(key)) {
+      this.#version = '';
+      return;
+    }
+    this.#stages.set(key, this.#start(order));
+  }
+
+  #start(order: StageOrder): RunningStage {
+    if (order.stage === 'read') return new ReadStage(this.#context, order);
+    if (order.stage === 'map') return new MapStage(this.#context, order);
+    return new WriteStage(this.#context, order);
+  }
+
+  #directive(directive: Directive): void {
+    this.#directives.take(directive);
+  }
+}

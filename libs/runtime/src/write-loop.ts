@@ -1,0 +1,176 @@
+import { type ChannelWriter, crashPoint, type Offered, type Unit } from '@sluice/connector-sdk';
+import { asSluiceError, type Batch, SluiceError } from '@sluice/model';
+import type { Delivery, Lane, StageOrder } from '@sluice/ports';
+import { decodeBatch } from '@sluice/wire';
+import { flowTopic, type StageContext } from './stage.ts';
+
+/** Budget of one unit (D-10). */
+const UNIT_ROWS = 50_000;
+const UNIT_BYTES = 16 * 1024 * 1024;
+const UNIT_MILLISECONDS = 1000;
+/**
+ * How long a unit that could be closed waits for more. Short enough not to be felt, long enough that a reader which is a
+ * little slower than the target does not make a transaction of every batch.
+ */
+const LINGER = 25;
+/** How long a unit that cannot be closed yet keeps its locks without a message before it is rolled back. */
+const STUCK = 3000;
+/** An idle lane says so this often; what is missing behind it was lost (D-11). */
+const IDLE = 1000;
+/** A gap that was reported is reported again after this long. */
+const GAP_AGAIN = 2000;
+
+export interface WriteLoopOptions {
+  readonly context: StageContext;
+  readonly order: () => StageOrder;
+  readonly lane: Lane;
+  readonly channel: ChannelWriter;
+  readonly signal: AbortSignal;
+}
+
+/** Applies the batches of one channel in units (D-10, D-11) while the claim holds. */
+export class WriteLoop {
+  readonly #options: WriteLoopOptions;
+  /** Per split the seq at which the lane was rewound, and when the gap was last reported. */
+  readonly #gaps = new Map<number, { seq: number; reportedAt: number }>();
+
+  constructor(options: WriteLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Ends on abort; throws the SluiceError that ended a unit, which is rolled back then. `committed` after each commit. */
+  async run(committed: () => void): Promise<void> {
+    const { lane, signal, context, order } = this.#options;
+    while (!signal.aborted) {
+      const first = await lane.next(IDLE);
+      if (signal.aborted) return;
+      if (first === undefined) {
+        context.reporter.add(order().run, 'write', { drained: [lane.channel] });
+        continue;
+      }
+      const unit = await this.#options.channel.begin();
+      try {
+        await this.#apply(unit, first);
+        committed();
+      } catch (error) {
+        await unit.rollback();
+        throw error;
+      }
+    }
+  }
+
+  /** Fills and commits one unit. */
+  async #apply(unit: Unit, first: Delivery): Promise<void> {
+    const { lane, context, signal } = this.#options;
+    const budget = { rows: 0, bytes: 0, until: context.clock.now() + UNIT_MILLISECONDS };
+    /** Streams whose last batch has no position: the unit cannot be closed behind it (D-7). */
+    const open = new Set<number>();
+    let message: Delivery | undefined = first;
+    let linger = LINGER;
+    let last = first.offset - 1;
+    let rewind = false;
+    while (message !== undefined) {
+      const batch = this.#decode(message);
+      if (batch !== undefined) {
+        const offered = await unit.offer(batch);
+        if (offered.kind === 'added') {
+          budget.rows += batch.recordCount;
+          budget.bytes += batch.rows.length;
+          linger = batch.kind === 'data' ? LINGER : 0;
+          if (batch.position === null) open.add(batch.split);
+          else open.delete(batch.split);
+          this.#applied(batch);
+        } else if (this.#dropped(batch, offered)) {
+          rewind = true;
+          break;
+        }
+      }
+      last = message.offset;
+      const full =
+        budget.rows >= UNIT_ROWS || budget.bytes >= UNIT_BYTES || context.clock.now() >= budget.until;
+      if (open.size === 0 && full) break;
+      message = (await lane.next(0)) ?? (await lane.next(open.size === 0 ? linger : STUCK));
+      if (signal.aborted && open.size > 0) break;
+    }
+    if (open.size > 0) {
+      // Its reader is gone or the rest is lost: give the locks back, so that a seal can freeze the stream.
+      await unit.rollback();
+      context.reporter.add(this.#options.order().run, 'write', { healing: { 'rolled-back': 1 } });
+      if (!signal.aborted) await lane.rewind();
+      return;
+    }
+    await this.#commit(unit, last);
+    if (rewind) await lane.rewind();
+  }
+
+  async #commit(unit: Unit, offset: number): Promise<void> {
+    const { context, order, lane } = this.#options;
+    const rows = await unit.commit();
+    lane.commit(offset);
+    crashPoint('writer.afterOffset');
+    if (rows.length === 0) return;
+    context.reporter.add(
+      order().run,
+      'write',
+      { progress: rows, ...(unit.dirty.length === 0 ? {} : { dirty: unit.dirty }) },
+      rows.some((row) => row.final),
+    );
+  }
+
+  #applied(batch: Batch): void {
+    const { context, order } = this.#options;
+    const run = order().run;
+    context.signals.publish(flowTopic(run), `${batch.split}:${batch.seq}`);
+    context.reporter.add(run, 'write', { applied: { [batch.split]: batch.seq } });
+  }
+
+  /** Books a batch that was not added; true when the lane is to be rewound to look for what is missing. */
+  #dropped(batch: Batch, offered: Exclude<Offered, { kind: 'added' }>): boolean {
+    const { context, order } = this.#options;
+    const run = order().run;
+    context.reporter.add(run, 'write', { healing: { [offered.kind]: 1 } });
+    if (offered.kind === 'fenced')
+      throw new SluiceError('SLUICE_TGT_FENCED', `Split ${batch.split} has a newer writer.`);
+    if (offered.kind === 'set-back') {
+      this.#report(batch.split, offered.found.readerEpoch, offered.found.seq);
+      throw new SluiceError(
+        'SLUICE_TGT_FENCED',
+        `The progress row of split ${batch.split} was changed by somebody else.`,
+      );
+    }
+    if (offered.kind !== 'gap') return false;
+    const { found } = offered;
+    const known = this.#gaps.get(batch.split);
+    if (known?.seq !== found.seq) {
+      // The bus may still have it: look once, then read it again from the source.
+      this.#gaps.set(batch.split, { seq: found.seq, reportedAt: -Infinity });
+      return true;
+    }
+    if (context.clock.now() - known.reportedAt >= GAP_AGAIN) {
+      this.#gaps.set(batch.split, { seq: found.seq, reportedAt: context.clock.now() });
+      this.#report(batch.split, found.readerEpoch, found.seq);
+    }
+    return false;
+  }
+
+  #report(split: number, readerEpoch: number, seq: number): void {
+    const { context, order } = this.#options;
+    context.reporter.add(order().run, 'write', { gaps: [{ split, readerEpoch, seq }] }, true);
+  }
+
+  #decode(message: Delivery): Batch | undefined {
+    const { context, order } = this.#options;
+    try {
+      return decodeBatch(message.headers, message.value);
+    } catch (error) {
+      const { code, detail } = asSluiceError(error);
+      const run = order().run;
+      context.reporter.add(run, 'write', { healing: { undecodable: 1 } });
+      context.reporter.log(run, 'warn', `Message ${message.offset} put aside: ${detail}`, {
+        stage: 'write',
+        code,
+      });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { ChannelWriter, Writer, WriterClaim } from '@sluice/connector-sdk';
+import { asSluiceError, SluiceError, type WritePlan } from '@sluice/model';
+import type { Lane, StageOrder } from '@sluice/ports';
+import { LaneStage, type LaneWork } from './lane-stage.ts';
+import { backoff, retrying, type StageContext } from './stage.ts';
+import { WriteLoop } from './write-loop.ts';
+
+/** Prepares the generation, then applies the channels that the bus gives to this worker. */
+export class WriteStage extends LaneStage {
+  readonly #work: WriteWork;
+
+  constructor(context: StageContext, order: StageOrder) {
+    const work = new WriteWork(context, order);
+    super(context, order, work, (now) => work.update(now));
+    this.#work = work;
+  }
+
+  get plan(): WritePlan {
+    return this.#work.plan;
+  }
+
+  /** The stage's writer, for seals, finish and cancel: any worker of the stage may do them. */
+  writer(): Promise<Writer> {
+    return this.#work.writer();
+  }
+}
+
+class WriteWork implements LaneWork {
+  readonly #context: StageContext;
+  #order: StageOrder;
+  #writer: Promise<Writer> | undefined;
+
+  constructor(context: StageContext, order: StageOrder) {
+    this.#context = context;
+    this.#order = order;
+  }
+
+  get plan(): WritePlan {
+    return this.#order.plan.write;
+  }
+
+  update(order: StageOrder): void {
+    this.#order = order;
+  }
+
+  writer(): Promise<Writer> {
+    this.#writer ??= (async (): Promise<Writer> => {
+      const access = this.#order.access!;
+      const connector = await this.#context.connectors(access.connector);
+      return connector.openWriter!(access.config, access.parameters);
+    })().catch((error: unknown) => {
+      this.#writer = undefined;
+      throw error;
+    });
+    return this.#writer;
+  }
+
+  async ready(): Promise<void> {
+    const writer = await this.writer();
+    // Repeating it after `prepared` does nothing, so nobody has to be sure that somebody did it.
+    await writer.prepare(this.#order.plan.write);
+    this.#context.reporter.add(this.#order.run, 'write', { prepared: true }, true);
+  }
+
+  /** Takes the channel over and applies it; starts anew, with a higher epoch, when it was fenced but is still given. */
+  async lane(lane: Lane, signal: AbortSignal): Promise<void> {
+    const { reporter } = this.#context;
+    const run = this.#order.run;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      let channel: ChannelWriter | undefined;
+      try {
+        const claim = await this.#takeOver(lane.channel, signal);
+        if (claim === undefined) return;
+        channel = await (await this.writer()).openChannel(this.#order.plan.write, claim);
+        await new WriteLoop({ context: this.#context, order: () => this.#order, lane, channel, signal }).run(
+          () => {
+            attempt = 0;
+          },
+        );
+      } catch (thrown) {
+        const error = asSluiceError(thrown);
+        if (signal.aborted) return;
+        if (error.kind === 'fenced') {
+          reporter.log(run, 'info', `Channel ${lane.channel} was taken over by a newer writer.`, {
+            stage: 'write',
+          });
+          reporter.add(run, 'write', { healing: { fenced: 1 } });
+        } else if (error.kind === 'transient') reporter.failure(run, 'write', error);
+        else throw error;
+        await this.#context.clock.sleep(error.retryAfterMs ?? backoff(attempt, this.#context.clock), signal);
+        await lane.rewind();
+      } finally {
+        await channel?.close().catch(() => undefined);
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.then((writer) => writer.close()).catch(() => undefined);
+  }
+
+  /** D-13: raises epoch and holder in the rows of all the channel's planned streams and reports what it finds. */
+  async #takeOver(channel: number, signal: AbortSignal): Promise<WriterClaim | undefined> {
+    const { coordination, worker, reporter } = this.#context;
+    const { plan, run } = this.#order;
+    const splits = plan.write.streams
+      .filter((stream) => stream.channel === channel)
+      .map((stream) => stream.split);
+    const writer = await this.writer();
+    let above = 0;
+    for (let attempt = 0; attempt < 10 && !signal.aborted; attempt++) {
+      const claimed = await retrying(
+        this.#context,
+        signal,
+        (error) => reporter.failure(run, 'write', error),
+        () => coordination.claimChannel(worker, run, channel, above),
+      );
+      if (claimed === undefined) return undefined;
+      const claim = { channel, epoch: claimed.epoch, holder: worker };
+      if (splits.length === 0) return claim;
+      const rows = await writer.takeOver(plan.write, splits, claim);
+      reporter.add(run, 'write', { progress: rows }, true);
+      above = Math.max(...rows.map((row) => row.writerEpoch));
+      if (rows.every((row) => row.writerEpoch === claim.epoch && row.writerHolder === worker)) return claim;
+      if (above === Number.MAX_SAFE_INTEGER)
+        throw new SluiceError('SLUICE_TGT_FENCED', {
+          detail: 'The generation is cancelled or replaced.',
+          retryAfterMs: 5000,
+        });
+    }
+    throw new SluiceError('SLUICE_TGT_FENCED', `Channel ${channel} could not be taken over.`);
+  }
+}
