@@ -70,6 +70,8 @@ export interface RunPlan {
   readonly columns?: readonly PlannedColumn[];
   readonly write: WritePlan;
   readonly mapped: boolean;
+  /** The compiled form of the mapping, for the mapper; only when `mapped`. */
+  readonly mapping?: unknown;
   /** Schema ids in the registry of what the reader and the mapper publish. */
   readonly readSchemaId: number;
   readonly mappedSchemaId: number;

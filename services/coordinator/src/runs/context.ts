@@ -1,0 +1,149 @@
+import { mayBecome, type RunState, SluiceError, uuidv7 } from '@sluice/model';
+import type {
+  Bus,
+  Clock,
+  Collection,
+  Indexed,
+  LogLine,
+  RunRow,
+  Signals,
+  Store,
+  Versioned,
+} from '@sluice/ports';
+import type { DataSourceAccess } from '../control.ts';
+
+export interface RunsDependencies {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly signals: Signals;
+  readonly clock: Clock;
+  readonly dataSources: DataSourceAccess;
+}
+
+/** What the parts of this folder share. */
+export interface RunsContext extends RunsDependencies {
+  /** Something changed: waiting workers and the driver look again. */
+  readonly wake: () => void;
+  /** Resolves at the next wake, after `milliseconds`, or when the signal aborts. */
+  readonly woken: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Signals topic by which coordinators wake each other. */
+const WAKE_TOPIC = 'coordinator:wake';
+
+export function runsContext(dependencies: RunsDependencies): RunsContext {
+  let sleepers: (() => void)[] = [];
+  const wakeHere = (): void => {
+    const woken = sleepers;
+    sleepers = [];
+    for (const wake of woken) wake();
+  };
+  dependencies.signals.subscribe(WAKE_TOPIC, wakeHere);
+  return {
+    ...dependencies,
+    wake: () => {
+      wakeHere();
+      dependencies.signals.publish(WAKE_TOPIC, '');
+    },
+    woken: async (milliseconds, signal) => {
+      const early = new AbortController();
+      const abort = (): void => early.abort();
+      sleepers.push(abort);
+      signal?.addEventListener('abort', abort, { once: true });
+      await dependencies.clock.sleep(milliseconds, early.signal);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
+}
+
+/**
+ * Changes a row by compare-and-set, as often as it takes. `next` answers undefined for "leave it"; the row as it is
+ * afterwards is the answer, undefined when it does not exist.
+ */
+export async function change<T extends Indexed>(
+  collection: Collection<T>,
+  id: string,
+  next: (row: Versioned<T>) => NoInfer<T> | undefined,
+): Promise<Versioned<T> | undefined> {
+  for (;;) {
+    const row = await collection.get(id);
+    if (row === undefined) return undefined;
+    const wanted = next(row);
+    if (wanted === undefined) return row;
+    const updated = await collection.update(wanted, row.version);
+    if (updated !== undefined) return updated;
+  }
+}
+
+/** Moves a run to another state, with its event (D-20). Throws SLUICE_RUN_STATE when the table does not allow it. */
+export async function transition(
+  context: RunsContext,
+  run: string,
+  to: RunState,
+  cause: string,
+  actor: string,
+  more: Partial<RunRow> = {},
+): Promise<Versioned<RunRow>> {
+  let moved = false;
+  const row = await change(context.store.runs, run, (current) => {
+    moved = false;
+    if (current.state === to) return undefined;
+    if (!mayBecome(current.state, to))
+      throw new SluiceError('SLUICE_RUN_STATE', `The run is ${current.state} and cannot become ${to}.`);
+    moved = true;
+    return { ...current, ...more, state: to };
+  });
+  if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
+  if (moved) {
+    const now = context.clock.now();
+    await context.store.events.insert({
+      id: uuidv7(Math.floor(now)),
+      parent: run,
+      time: now,
+      what: to,
+      cause,
+      actor,
+    });
+    await log(context, run, to === 'failed' ? 'error' : 'info', `Run ${to}: ${cause}`);
+    context.wake();
+  }
+  return row;
+}
+
+/** A line of the coordinator's own in the run log. */
+export async function log(
+  context: RunsContext,
+  run: string,
+  level: LogLine['level'],
+  message: string,
+  more: Partial<LogLine> = {},
+): Promise<void> {
+  await context.store.logs.append(run, [
+    { time: Math.round(context.clock.now()), level, message, stage: 'coordinator', ...more },
+  ]);
+}
+
+/** All rows of a listing, page by page; for listings that are bounded by design (splits of a run, active runs, workers). */
+export async function everything<T extends Indexed>(
+  collection: Collection<T>,
+  query: Parameters<Collection<T>['list']>[0],
+): Promise<Versioned<T>[]> {
+  const rows: Versioned<T>[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await collection.list({ ...query, limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+    rows.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+/** Topics of a task (D-2). */
+export const topicsOf = (
+  workspace: string,
+  task: string,
+): { read: string; mapped: string; dirty: string } => ({
+  read: `sluice.${workspace}.${task}.read`,
+  mapped: `sluice.${workspace}.${task}.mapped`,
+  dirty: `sluice.${workspace}.${task}.dirty`,
+});

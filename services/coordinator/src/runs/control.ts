@@ -1,0 +1,136 @@
+import { crashPoint } from '@sluice/connector-sdk';
+import { ACTIVE_STATES, type RunState, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
+import type { RunRow, Versioned } from '@sluice/ports';
+import type { Errands, RunControl } from '../control.ts';
+import { change, everything, log, type RunsContext, transition } from './context.ts';
+import { describeEnds, mappingOf } from './planning.ts';
+import { splitsOf } from './splits.ts';
+
+type StartRequest = Parameters<RunControl['start']>[0];
+
+/** What people and the API do to runs. */
+export class StoredRunControl implements RunControl {
+  readonly #context: RunsContext;
+  readonly #errands: Errands;
+
+  constructor(context: RunsContext, errands: Errands) {
+    this.#context = context;
+    this.#errands = errands;
+  }
+
+  async start(request: StartRequest): Promise<Versioned<RunRow>> {
+    const { store, clock } = this.#context;
+    const task = await store.tasks.get(request.task);
+    if (task === undefined || task.workspace !== request.workspace)
+      throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No task ${request.task}.`);
+    if (request.run !== undefined) {
+      const known = await store.runs.get(request.run);
+      if (known !== undefined) return known;
+    }
+    const earlier = await everything(store.runs, { parent: task.id });
+    const active = earlier.find((run) => ACTIVE_STATES.has(run.state));
+    if (active !== undefined)
+      throw new SluiceError('SLUICE_RUN_ACTIVE', {
+        detail: `Run ${active.id} is ${active.state}.`,
+        place: active.id,
+      });
+    const last = earlier.at(-1);
+    if (last !== undefined && request.fresh !== true && (await this.#mustResume(last)))
+      return this.resume(last.id, request.actor);
+    const { rowsPerSecond, bytesPerSecond } = task.document.control ?? {};
+    const run = await store.runs.insert({
+      id: request.run ?? uuidv7(),
+      workspace: task.workspace,
+      parent: task.id,
+      state: 'created',
+      desired: 'run',
+      trigger: request.trigger,
+      actor: request.actor,
+      document: task.document,
+      generation: uuidv7(),
+      createdAt: clock.now(),
+      ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
+      ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    });
+    crashPoint('coord.afterRunInsert');
+    this.#context.wake();
+    return run;
+  }
+
+  stop(run: string, actor: string): Promise<Versioned<RunRow>> {
+    return this.#want(run, 'stop', actor, (state) =>
+      state === 'created' || state === 'queued' ? 'stopped' : 'stopping',
+    );
+  }
+
+  cancel(run: string, actor: string): Promise<Versioned<RunRow>> {
+    return this.#want(run, 'cancel', actor, (state) => (state === 'created' ? 'cancelled' : 'cancelling'));
+  }
+
+  async resume(run: string, actor: string): Promise<Versioned<RunRow>> {
+    const row = await this.#get(run);
+    if (row.state !== 'stopped' && row.state !== 'failed')
+      throw new SluiceError(
+        'SLUICE_RUN_STATE',
+        `The run is ${row.state}; only a stopped or failed run can be resumed.`,
+      );
+    for (const split of await splitsOf(this.#context, row.generation))
+      await change(this.#context.store.splits, split.id, ({ owner: _, sealing: __, ...rest }) => rest);
+    await change(this.#context.store.runs, run, ({ error: _, endedAt: __, ...rest }): RunRow => ({
+      ...rest,
+      desired: 'run',
+      retries: 0,
+    }));
+    return transition(this.#context, run, 'queued', 'resumed', actor);
+  }
+
+  async throttle(
+    run: string,
+    rate: Parameters<RunControl['throttle']>[1],
+    actor: string,
+  ): Promise<Versioned<RunRow>> {
+    await this.#get(run);
+    const row = await change(
+      this.#context.store.runs,
+      run,
+      ({ rowsPerSecond: _, bytesPerSecond: __, ...rest }) => ({ ...rest, ...rate }),
+    );
+    await log(this.#context, run, 'info', `Throttle is now ${JSON.stringify(rate)}, set by ${actor}.`);
+    this.#context.wake();
+    return row!;
+  }
+
+  async validate(workspace: string, document: TaskDocument): ReturnType<RunControl['validate']> {
+    const ends = await describeEnds(this.#context.store, this.#errands, workspace, document);
+    const { verdicts } = mappingOf(document, ends);
+    const notes = ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
+    return { verdicts, notes };
+  }
+
+  /** D-24: an appending generation with committed rows would be doubled by a new one. */
+  async #mustResume(last: RunRow): Promise<boolean> {
+    if (last.state !== 'stopped' && last.state !== 'failed') return false;
+    const write = last.plan?.write;
+    if (write === undefined || write.mode !== 'insert' || write.truncateFirst) return false;
+    return (await splitsOf(this.#context, last.generation)).some((split) => split.seq > 0);
+  }
+
+  async #want(
+    run: string,
+    desired: 'stop' | 'cancel',
+    actor: string,
+    next: (state: RunState) => RunState,
+  ): Promise<Versioned<RunRow>> {
+    const row = await this.#get(run);
+    const to = next(row.state);
+    if (row.state === to || row.state === 'cancelled') return row;
+    crashPoint('coord.beforeCas');
+    return transition(this.#context, run, to, `${desired} was asked for`, actor, { desired });
+  }
+
+  async #get(run: string): Promise<Versioned<RunRow>> {
+    const row = await this.#context.store.runs.get(run);
+    if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
+    return row;
+  }
+}

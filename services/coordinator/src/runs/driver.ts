@@ -1,0 +1,174 @@
+import { addCounts, asSluiceError, balances, SluiceError, ZERO_COUNTS } from '@sluice/model';
+import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
+import { change, everything, log, type RunsContext, topicsOf, transition } from './context.ts';
+import type { StoredErrands } from './errands.ts';
+import { planRun, storeSplits } from './planning.ts';
+import type { Reports } from './reports.ts';
+import { assignSplits, splitsOf } from './splits.ts';
+import type { Workers } from './workers.ts';
+
+/** How often every active run is looked at when nobody wakes the driver, in milliseconds. */
+const TICK = 500;
+/** A stop that the writers do not finish in this time ends without them: what is not committed is read again. */
+const STOP_DRAIN = 10_000;
+
+/** Moves runs on. Any number of coordinators may drive the same runs: every step is compare-and-set (D-21). */
+export class Driver {
+  readonly #context: RunsContext;
+  readonly #errands: StoredErrands;
+  readonly #reports: Reports;
+  readonly #workers: Workers;
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #stopping = new Map<string, number>();
+
+  constructor(context: RunsContext, errands: StoredErrands, reports: Reports, workers: Workers) {
+    this.#context = context;
+    this.#errands = errands;
+    this.#reports = reports;
+    this.#workers = workers;
+  }
+
+  /** Ends when the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const woken = this.#context.woken(TICK, signal);
+      try {
+        const states = ['created', 'queued', 'running', 'retrying', 'stopping', 'cancelling'];
+        for (const run of await everything(this.#context.store.runs, { states })) this.#begin(run);
+      } catch {
+        // The store is away: the next tick tries again, the data plane goes on meanwhile.
+      }
+      await woken;
+    }
+    await Promise.all(this.#busy.values());
+  }
+
+  /** One step of a run at a time in this process. */
+  #begin(run: Versioned<RunRow>): void {
+    if (this.#busy.has(run.id)) return;
+    const step = this.#step(run)
+      .catch((thrown: unknown) => this.#broken(run, thrown))
+      .finally(() => this.#busy.delete(run.id));
+    this.#busy.set(run.id, step);
+  }
+
+  async #step(run: Versioned<RunRow>): Promise<void> {
+    switch (run.state) {
+      case 'created':
+        await transition(this.#context, run.id, 'queued', 'accepted', run.actor);
+        return;
+      case 'queued':
+        return this.#start(run);
+      case 'running':
+      case 'retrying':
+        return this.#running(run);
+      case 'stopping':
+        return this.#stop(run);
+      case 'cancelling':
+        return this.#cancel(run);
+    }
+  }
+
+  /** D-1: plan and splits are in the store before anything is read. */
+  async #start(run: Versioned<RunRow>): Promise<void> {
+    if (run.plan === undefined) await planRun(this.#context, this.#errands, run);
+    const planned = (await this.#context.store.runs.get(run.id))!;
+    const { channels, mapped, read, write } = planned.plan!;
+    await storeSplits(this.#context, planned);
+    const topics = topicsOf(run.workspace, run.parent);
+    const names = mapped ? [topics.read, topics.mapped] : [topics.read];
+    await this.#context.bus.ensureTopics(names.map((name) => ({ name, channels })));
+    const stages = mapped ? 'read, map, write' : 'read, write';
+    await log(
+      this.#context,
+      run.id,
+      'info',
+      `${read.splits.length} splits in ${channels} channels; ${stages}; ${write.mode} into the target.`,
+    );
+    await transition(this.#context, run.id, 'running', 'planned', 'system', {
+      startedAt: planned.startedAt ?? this.#context.clock.now(),
+    });
+  }
+
+  async #running(run: Versioned<RunRow>): Promise<void> {
+    // A start that died between its two steps left rows out.
+    const splits = await splitsOf(this.#context, run.generation);
+    if (splits.length < run.plan!.read.splits.length) return storeSplits(this.#context, run);
+    if (splits.every((row) => row.state === 'final')) {
+      if (run.finished === true) await this.#succeed(run, splits);
+      return;
+    }
+    const readers = (await this.#workers.alive('read')).map((row) => row.id);
+    await assignSplits(this.#context, run, readers);
+  }
+
+  /** D-22. */
+  async #succeed(run: RunRow, splits: readonly SplitRow[]): Promise<void> {
+    const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
+    if (!balances(counts))
+      throw new SluiceError('SLUICE_OFF_LEDGER', `The ledger reads ${JSON.stringify(counts)}.`);
+    const cause = `read ${counts.read} = written ${counts.written} + filtered ${counts.filtered} + dirty ${counts.dirty}`;
+    await transition(this.#context, run.id, 'succeeded', cause, 'system', {
+      counts,
+      endedAt: this.#context.clock.now(),
+    });
+    this.#reports.forget(run.id);
+  }
+
+  /** D-23: readers have stopped; when all that was produced is committed, or after a while, the run is stopped. */
+  async #stop(run: Versioned<RunRow>): Promise<void> {
+    const now = this.#context.clock.now();
+    const since = this.#stopping.get(run.id) ?? now;
+    this.#stopping.set(run.id, since);
+    const splits = await splitsOf(this.#context, run.generation);
+    for (const row of splits)
+      if (row.owner !== undefined && row.state === 'open')
+        await change(this.#context.store.splits, row.id, ({ owner: _, ...rest }) => rest);
+    const drained = splits.every((row) => row.state === 'final' || (row.produced ?? 0) <= row.seq);
+    if (!drained && now - since < STOP_DRAIN) return;
+    this.#stopping.delete(run.id);
+    const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
+    await transition(
+      this.#context,
+      run.id,
+      'stopped',
+      drained ? 'everything read is written' : 'the writers did not drain in time',
+      'system',
+      {
+        counts,
+        endedAt: now,
+      },
+    );
+  }
+
+  async #cancel(run: Versioned<RunRow>): Promise<void> {
+    // Without a plan nothing can have reached the target.
+    if (run.finished !== true && run.plan !== undefined) return;
+    const splits = await splitsOf(this.#context, run.generation);
+    const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
+    await transition(this.#context, run.id, 'cancelled', 'every writer is fenced', 'system', {
+      counts,
+      endedAt: this.#context.clock.now(),
+    });
+  }
+
+  async #broken(run: Versioned<RunRow>, thrown: unknown): Promise<void> {
+    const error = asSluiceError(thrown);
+    try {
+      const row = await change(this.#context.store.runs, run.id, (current) => ({
+        ...current,
+        retries: (current.retries ?? 0) + 1,
+      }));
+      await log(this.#context, run.id, 'warn', error.detail, { code: error.code });
+      if (error.kind === 'transient' && (row?.retries ?? 0) < 20) return;
+      const { code, detail, hint, place } = error;
+      const shown = { code, detail, hint, ...(place === undefined ? {} : { place }) };
+      await transition(this.#context, run.id, 'failed', `${code}: ${detail}`, 'system', {
+        error: shown,
+        endedAt: this.#context.clock.now(),
+      });
+    } catch {
+      // The store is away, or somebody else moved the run: the next tick looks again.
+    }
+  }
+}

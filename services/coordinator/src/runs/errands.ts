@@ -1,0 +1,97 @@
+import { asSluiceError, ERRORS, type ErrorCode, SluiceError, uuidv7 } from '@sluice/model';
+import type { Answer, Directive, ErrandRequest, ErrandRow, WorkerReport } from '@sluice/ports';
+import type { Errands } from '../control.ts';
+import { change, everything, type RunsContext } from './context.ts';
+
+/** Errands as rows of the store: any coordinator may ask, any worker of the stage may take them. */
+export class StoredErrands implements Errands {
+  readonly #context: RunsContext;
+
+  constructor(context: RunsContext) {
+    this.#context = context;
+  }
+
+  async ask<T>(
+    request: ErrandRequest,
+    options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number },
+  ): Promise<T> {
+    const { store, clock } = this.#context;
+    const deadline = clock.now() + options.timeoutMs;
+    const id = uuidv7();
+    await store.errands.insert({
+      id,
+      state: 'open',
+      stage: options.stage,
+      group: 'default',
+      deadline,
+      request,
+    });
+    this.#context.wake();
+    try {
+      for (;;) {
+        const row = await store.errands.get(id);
+        if (row?.state === 'done') return row.answer as T;
+        if (row?.state === 'failed') throw remote(row.error!);
+        if (clock.now() >= deadline)
+          throw new SluiceError(
+            'SLUICE_RUN_NO_WORKER',
+            `No ${options.stage} worker answered within ${options.timeoutMs} ms.`,
+          );
+        await this.#context.woken(200);
+      }
+    } finally {
+      await store.errands.remove(id);
+    }
+  }
+
+  /** Open errands for this worker, taken in its name; the data source's secrets go with them (S-23). */
+  async directives(report: WorkerReport): Promise<Directive[]> {
+    const { store, clock, dataSources } = this.#context;
+    const found: Directive[] = [];
+    for (const row of await everything(store.errands, { states: ['open', 'taken'] })) {
+      if (row.group !== report.group || !report.stages.includes(row.stage) || row.deadline < clock.now())
+        continue;
+      if (row.state === 'taken' && row.worker !== report.worker) continue;
+      if (row.state === 'open') {
+        const taken = await store.errands.update(
+          { ...row, state: 'taken', worker: report.worker },
+          row.version,
+        );
+        if (taken === undefined) continue;
+      }
+      try {
+        const { connector, config } = await dataSources.open(row.request.dataSource);
+        const access = {
+          connector,
+          config,
+          parameters: 'parameters' in row.request ? row.request.parameters : {},
+        };
+        found.push({ id: row.id, kind: 'errand', request: row.request, access, deadline: row.deadline });
+      } catch (thrown) {
+        const { code, detail, hint } = asSluiceError(thrown);
+        await this.answer({ id: row.id, error: { code, detail, hint } });
+      }
+    }
+    return found;
+  }
+
+  async answer(answer: Answer): Promise<boolean> {
+    const row = await change(this.#context.store.errands, answer.id, (errand): ErrandRow =>
+      answer.error === undefined
+        ? { ...errand, state: 'done', answer: answer.result }
+        : { ...errand, state: 'failed', error: answer.error },
+    );
+    if (row !== undefined) this.#context.wake();
+    return row !== undefined;
+  }
+}
+
+/** An error as it came from a worker. */
+export function remote(error: {
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string;
+}): SluiceError {
+  const code = (error.code in ERRORS ? error.code : 'SLUICE_SYS_BUG') as ErrorCode;
+  return new SluiceError(code, { detail: error.detail, hint: error.hint });
+}

@@ -1,0 +1,184 @@
+import { crashPoint } from '@sluice/connector-sdk';
+import { mappedSchema, needsMapStage, readColumns, resolveMapping } from '@sluice/mapping';
+import {
+  DEFAULT_CONTROL,
+  nextEpoch,
+  type ReadPlan,
+  type RowSchema,
+  SluiceError,
+  type TaskDocument,
+  type WriteMode,
+  type WritePlan,
+  ZERO_COUNTS,
+} from '@sluice/model';
+import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
+import { batchAvroSchema } from '@sluice/wire';
+import { loadConnector } from '@sluice/connectors';
+import type { Errands } from '../control.ts';
+import { change, log, type RunsContext, topicsOf } from './context.ts';
+
+const DESCRIBE_MS = 15_000;
+/** Sampling the boundaries of a large table may take a while. */
+const PLAN_MS = 120_000;
+
+interface Ends {
+  readonly source: RowSchema;
+  readonly target: RowSchema | undefined;
+  readonly projects: boolean;
+}
+
+/** Looks at both ends of a task through errands. Throws SLUICE_SRC_TABLE when there is nothing to read. */
+export async function describeEnds(
+  store: Store,
+  errands: Errands,
+  workspace: string,
+  document: TaskDocument,
+): Promise<Ends> {
+  const reader = await dataSource(store, workspace, document.reader.dataSource);
+  const writer = await dataSource(store, workspace, document.writer.dataSource);
+  const describe = (
+    end: { id: string },
+    parameters: Readonly<Record<string, unknown>>,
+    side: 'source' | 'target',
+  ) =>
+    errands.ask<RowSchema | null>(
+      { kind: 'describe', dataSource: end.id, parameters, side },
+      { stage: side === 'source' ? 'read' : 'write', timeoutMs: DESCRIBE_MS },
+    );
+  const [source, target] = await Promise.all([
+    describe(reader, document.reader.parameters, 'source'),
+    describe(writer, document.writer.parameters, 'target'),
+  ]);
+  if (source === null)
+    throw new SluiceError(
+      'SLUICE_SRC_TABLE',
+      `No table ${String(document.reader.parameters['table'])} in ${reader.name}.`,
+    );
+  if (target === null && document.write?.createTable === false)
+    throw new SluiceError(
+      'SLUICE_TGT_TABLE',
+      `No table ${String(document.writer.parameters['table'])} in ${writer.name}.`,
+    );
+  const projects = (await loadConnector(reader.connector)).spec.capabilities.projects;
+  return { source, target: target ?? undefined, projects };
+}
+
+/** A data source of the workspace by id or name. */
+export async function dataSource(
+  store: Store,
+  workspace: string,
+  reference: string,
+): Promise<{ readonly id: string; readonly name: string; readonly connector: string }> {
+  const byId = await store.dataSources.get(reference);
+  if (byId?.workspace === workspace) return byId;
+  const [byName] = (await store.dataSources.list({ workspace, name: reference, limit: 1 })).items;
+  if (byName === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${reference}.`);
+  return byName;
+}
+
+/** The mapping of a document against its real ends. Throws SLUICE_MAP_IMPOSSIBLE, with the fields, before anything runs. */
+export function mappingOf(document: TaskDocument, ends: Ends): ReturnType<typeof resolveMapping> {
+  const resolved = resolveMapping(document.mapping, ends.source, ends.target);
+  if (resolved.problems.length > 0)
+    throw new SluiceError('SLUICE_MAP_IMPOSSIBLE', {
+      detail: resolved.problems.map((problem) => problem.detail).join(' '),
+      fields: resolved.problems,
+    });
+  return resolved;
+}
+
+/** Plans a run once: splits, schemas, streams with their first epochs. Stored by compare-and-set: the first plan counts. */
+export async function planRun(context: RunsContext, errands: Errands, run: Versioned<RunRow>): Promise<void> {
+  const { document } = run;
+  const ends = await describeEnds(context.store, errands, run.workspace, document);
+  const { fields } = mappingOf(document, ends);
+  const mapped = needsMapStage(fields, document, ends.projects);
+  const columns = mapped ? undefined : readColumns(fields);
+  const channels = document.control?.channels ?? DEFAULT_CONTROL.channels;
+  const reader = await dataSource(context.store, run.workspace, document.reader.dataSource);
+  const read = await errands.ask<ReadPlan>(
+    {
+      kind: 'plan',
+      dataSource: reader.id,
+      parameters: document.reader.parameters,
+      channels,
+      ...(columns === undefined ? {} : { columns }),
+    },
+    { stage: 'read', timeoutMs: PLAN_MS },
+  );
+  const schema = mapped ? mappedSchema(fields, read.schema, ends.target) : read.schema;
+  const write = writePlan(run, read, schema, ends.target, channels);
+  const topics = topicsOf(run.workspace, run.parent);
+  const register = (topic: string, rows: RowSchema) =>
+    context.store.schemas.register(`${topic}-value`, JSON.stringify(batchAvroSchema(rows)));
+  const readSchemaId = (await register(topics.read, read.schema)).id;
+  const plan: RunPlan = {
+    generation: run.generation,
+    channels,
+    read,
+    ...(columns === undefined ? {} : { columns }),
+    write,
+    mapped,
+    readSchemaId,
+    mappedSchemaId: mapped ? (await register(topics.mapped, schema)).id : readSchemaId,
+    ...(ends.target === undefined ? {} : { target: ends.target }),
+    ...(mapped ? { mapping: fields } : {}),
+  };
+  await change(context.store.runs, run.id, (row) => (row.plan === undefined ? { ...row, plan } : undefined));
+  crashPoint('coord.afterPlan');
+  for (const note of read.notes) await log(context, run.id, 'info', note, { stage: 'read' });
+}
+
+/** Rows of the splits, as the stored plan says; inserted where they are absent. */
+export async function storeSplits(context: RunsContext, run: RunRow): Promise<void> {
+  const { read, write } = run.plan!;
+  for (const split of read.splits) {
+    const stream = write.streams.find((candidate) => candidate.split === split.ordinal)!;
+    const id = `${run.generation}:${String(split.ordinal).padStart(6, '0')}`;
+    if ((await context.store.splits.get(id)) !== undefined) continue;
+    await context.store.splits.insert({
+      id,
+      parent: run.generation,
+      ordinal: split.ordinal,
+      channel: stream.channel,
+      split,
+      state: 'open',
+      readerEpoch: stream.readerEpoch,
+      seq: 0,
+      position: null,
+      counts: ZERO_COUNTS,
+    });
+  }
+}
+
+function writePlan(
+  run: RunRow,
+  read: ReadPlan,
+  schema: RowSchema,
+  target: RowSchema | undefined,
+  channels: number,
+): WritePlan {
+  const wanted = run.document.write;
+  const key = target?.key ?? schema.key;
+  const names = new Set(schema.columns.map((column) => column.name));
+  const keyed = key.length > 0 && key.every((name) => names.has(name));
+  const mode: WriteMode = wanted?.mode ?? (keyed ? 'upsert' : 'insert');
+  if (mode === 'upsert' && !keyed)
+    throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a primary key whose columns are all mapped.');
+  return {
+    task: run.parent,
+    generation: run.generation,
+    run: run.id,
+    mode,
+    truncateFirst: wanted?.truncateFirst ?? false,
+    createTable: wanted?.createTable ?? true,
+    schema: { ...schema, key: keyed ? key : [] },
+    streams: read.splits.map((split) => ({
+      split: split.ordinal,
+      channel: split.ordinal % channels,
+      readerEpoch: nextEpoch(0),
+      writerEpoch: nextEpoch(0),
+    })),
+    dirtyLimit: run.document.control?.dirtyLimit ?? DEFAULT_CONTROL.dirtyLimit,
+  };
+}

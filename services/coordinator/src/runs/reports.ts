@@ -1,0 +1,174 @@
+import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@sluice/model';
+import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
+import { change, log, type RunsContext, transition } from './context.ts';
+import { remote, type StoredErrands } from './errands.ts';
+import { mirror, reseal, sealed, splitsOf } from './splits.ts';
+
+/** Transient errors in a row, without anything committed in between, before a run gives up. */
+const RETRY_BUDGET = 100;
+/** A lane that gave nothing for this long while batches are missing behind it has lost them (D-11), in milliseconds. */
+const TAIL_LOST = 3000;
+
+/** Soft state of flow control, per run: lost with the process, found again with the next commits. */
+export interface Flow {
+  readonly applied: Map<number, number>;
+  lastMove: number;
+}
+
+/** Takes in what workers say. Everything may come twice. */
+export class Reports {
+  readonly #context: RunsContext;
+  readonly #errands: StoredErrands;
+  readonly #flows = new Map<string, Flow>();
+
+  constructor(context: RunsContext, errands: StoredErrands) {
+    this.#context = context;
+    this.#errands = errands;
+  }
+
+  flow(run: string): Flow {
+    let flow = this.#flows.get(run);
+    if (flow === undefined)
+      this.#flows.set(run, (flow = { applied: new Map(), lastMove: this.#context.clock.now() }));
+    return flow;
+  }
+
+  forget(run: string): void {
+    this.#flows.delete(run);
+  }
+
+  async take(report: WorkerReport): Promise<void> {
+    const lines = new Map<string, WorkerReport['logs'][number][]>();
+    for (const line of report.logs) lines.set(line.run, [...(lines.get(line.run) ?? []), line]);
+    for (const [run, some] of lines)
+      await this.#context.store.logs.append(
+        run,
+        some.map(({ run: _, ...line }) => ({ ...line, worker: report.name })),
+      );
+    for (const answer of report.answers) await this.#answer(answer);
+    for (const stage of report.runs) {
+      const run = await this.#context.store.runs.get(stage.run);
+      if (run?.plan === undefined) continue;
+      try {
+        await this.#stage(run, stage);
+      } catch (thrown) {
+        const { code, detail, hint } = asSluiceError(thrown);
+        await this.#fail(run, { code, detail, hint });
+      }
+    }
+  }
+
+  async #stage(run: Versioned<RunRow>, report: StageReport): Promise<void> {
+    const { store, clock } = this.#context;
+    const flow = this.flow(run.id);
+    for (const [split, seq] of Object.entries(report.applied ?? {})) {
+      flow.applied.set(Number(split), Math.max(seq, flow.applied.get(Number(split)) ?? 0));
+      flow.lastMove = clock.now();
+    }
+    if (report.prepared === true && run.prepared !== true) {
+      await change(store.runs, run.id, (row) => (row.prepared ? undefined : { ...row, prepared: true }));
+      this.#context.wake();
+    }
+    for (const found of report.progress ?? []) {
+      await mirror(this.#context, run.generation, found);
+      flow.lastMove = clock.now();
+    }
+    for (const { split, epoch, seq, final } of report.produced ?? [])
+      await this.#produced(run, split, epoch, seq, final);
+    for (const dirty of report.dirty ?? []) {
+      const id = `${run.generation}:${dirty.split}:${dirty.epoch}:${dirty.seq}:${dirty.index}`;
+      if ((await store.dirty.get(id)) === undefined)
+        await store.dirty.insert({ ...dirty, id, parent: run.id }).catch(() => undefined);
+    }
+    for (const gap of report.gaps ?? [])
+      await reseal(this.#context, run, gap.split, gap.readerEpoch, `batch ${gap.seq + 1} is missing`);
+    for (const channel of report.drained ?? []) await this.#drained(run, channel, flow);
+    if (report.healing !== undefined || (report.progress?.length ?? 0) > 0) await this.#count(run, report);
+    if (report.failure !== undefined) await this.#fail(run, report.failure);
+  }
+
+  async #produced(run: RunRow, split: number, epoch: number, seq: number, final: boolean): Promise<void> {
+    const row = (await splitsOf(this.#context, run.generation)).find(
+      (candidate) => candidate.ordinal === split,
+    );
+    if (row === undefined) return;
+    await change(this.#context.store.splits, row.id, (current) => {
+      if (current.readerEpoch !== epoch || current.sealing === true) return undefined;
+      if ((current.produced ?? 0) >= seq && (current.readDone ?? false) === final) return undefined;
+      return {
+        ...current,
+        produced: Math.max(seq, current.produced ?? 0),
+        readDone: final || current.readDone === true,
+      };
+    });
+    if (final) this.#context.wake();
+  }
+
+  /** D-11: the writer has drained the bus and batches that were produced are not there. */
+  async #drained(run: RunRow, channel: number, flow: Flow): Promise<void> {
+    if (this.#context.clock.now() - flow.lastMove < TAIL_LOST) return;
+    for (const row of await splitsOf(this.#context, run.generation))
+      if (row.channel === channel && row.state === 'open' && (row.produced ?? 0) > row.seq) {
+        await reseal(this.#context, run, row.ordinal, row.readerEpoch, 'the last batches did not arrive');
+        flow.lastMove = this.#context.clock.now();
+      }
+  }
+
+  /** Adds to the run's healing counters; anything committed gives the retry budget back. */
+  async #count(run: RunRow, report: StageReport): Promise<void> {
+    await change(this.#context.store.runs, run.id, (row) => {
+      const healing: Record<string, number> = { ...row.healing };
+      for (const [name, count] of Object.entries(report.healing ?? {}))
+        healing[name] = (healing[name] ?? 0) + count;
+      const retries = (report.progress?.length ?? 0) > 0 ? 0 : (row.retries ?? 0);
+      if (report.healing === undefined && retries === (row.retries ?? 0)) return undefined;
+      return { ...row, healing, retries };
+    });
+  }
+
+  async #fail(run: Versioned<RunRow>, failure: NonNullable<StageReport['failure']>): Promise<void> {
+    const kind = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].kind : 'bug';
+    if (kind === 'fenced') return;
+    if (kind === 'transient') {
+      const row = await change(this.#context.store.runs, run.id, (current) => ({
+        ...current,
+        retries: (current.retries ?? 0) + 1,
+      }));
+      if (row === undefined || (row.retries ?? 0) < RETRY_BUDGET) return;
+      const hint = ERRORS.SLUICE_RUN_BUDGET.remedy;
+      failure = {
+        code: 'SLUICE_RUN_BUDGET',
+        detail: `${RETRY_BUDGET} errors in a row, the last: ${failure.detail}`,
+        hint,
+      };
+    }
+    const now = this.#context.clock.now();
+    const current = await this.#context.store.runs.get(run.id);
+    if (current === undefined || !['running', 'retrying', 'stopping'].includes(current.state)) return;
+    await transition(this.#context, run.id, 'failed', `${failure.code}: ${failure.detail}`, 'system', {
+      error: failure,
+      endedAt: now,
+    });
+  }
+
+  async #answer(answer: Answer): Promise<void> {
+    const [kind, run, split, epoch] = answer.id.split(' ');
+    if (kind === 'errand' || run === undefined) return void (await this.#errands.answer(answer));
+    const row = await this.#context.store.runs.get(run);
+    if (row === undefined) return;
+    if (answer.error !== undefined) {
+      const error = remote(answer.error);
+      if (error.kind !== 'transient' && error.kind !== 'fenced') await this.#fail(row, answer.error);
+      else await log(this.#context, run, 'warn', `${kind}: ${error.detail}`, { code: error.code });
+      return;
+    }
+    if (kind === 'seal')
+      await sealed(this.#context, row, Number(split), Number(epoch), answer.result as StreamProgress);
+    if (kind === 'finish' || kind === 'cancel') {
+      await change(this.#context.store.runs, run, (current) =>
+        current.finished ? undefined : { ...current, finished: true },
+      );
+      this.#context.wake();
+    }
+  }
+}

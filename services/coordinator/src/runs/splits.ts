@@ -1,0 +1,121 @@
+import { nextEpoch, SluiceError, type StreamProgress } from '@sluice/model';
+import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
+import { change, everything, log, type RunsContext } from './context.ts';
+
+/** A batch that is lost this often at one seq is not lost by chance (D-11). */
+const SEALS_AT_ONE_SEQ = 3;
+
+/** Splits of a generation in order. */
+export function splitsOf(context: RunsContext, generation: string): Promise<Versioned<SplitRow>[]> {
+  return everything(context.store.splits, { parent: generation });
+}
+
+/**
+ * Gives free splits to readers: one active split a channel, so that a channel's batches are not mixed more than needed. A
+ * split that somebody has read before needs a new epoch and a seal (D-6); the first owner takes the planned epoch.
+ */
+export async function assignSplits(
+  context: RunsContext,
+  run: RunRow,
+  readers: readonly string[],
+): Promise<void> {
+  const rows = await splitsOf(context, run.generation);
+  const alive = new Set(readers);
+  const held = (row: SplitRow): boolean => row.owner !== undefined && alive.has(row.owner);
+  const active = rows.filter((row) => row.state === 'open' && held(row) && row.readDone !== true);
+  const busy = new Set(active.map((row) => row.channel));
+  const load = new Map(readers.map((reader) => [reader, 0]));
+  for (const row of active) load.set(row.owner!, load.get(row.owner!)! + 1);
+  for (const row of rows) {
+    if (row.state === 'final' || held(row) || busy.has(row.channel)) continue;
+    const owner = [...load.entries()].sort((a, b) => a[1] - b[1])[0]?.[0];
+    if (owner === undefined) return;
+    const taken = await context.store.splits.update(claimed(row, owner, context.clock.random()), row.version);
+    if (taken === undefined) continue;
+    if (taken.sealing === true)
+      await log(context, run.id, 'info', `Split ${row.ordinal} is taken over after batch ${row.seq}.`);
+    busy.add(row.channel);
+    load.set(owner, load.get(owner)! + 1);
+    context.wake();
+  }
+}
+
+function claimed(row: SplitRow, owner: string, random: number): SplitRow {
+  if (row.from === undefined) return { ...row, owner, from: { seq: 0, position: null, read: 0, bytes: 0 } };
+  return { ...row, owner, sealing: true, readDone: false, readerEpoch: nextEpoch(row.readerEpoch, random) };
+}
+
+/** A batch is missing: freeze the stream and read on behind what the target has (D-6, D-11). */
+export async function reseal(
+  context: RunsContext,
+  run: RunRow,
+  split: number,
+  readerEpoch: number,
+  why: string,
+): Promise<void> {
+  const rows = await splitsOf(context, run.generation);
+  const row = rows.find((candidate) => candidate.ordinal === split);
+  if (row === undefined || row.state === 'final' || row.sealing === true || row.from === undefined) return;
+  // An older report: the stream has been sealed since.
+  if (readerEpoch < row.readerEpoch) return;
+  const times = row.sealedAt?.seq === row.seq ? row.sealedAt.times + 1 : 1;
+  if (times > SEALS_AT_ONE_SEQ)
+    throw new SluiceError('SLUICE_BUS_LOST_REPEATEDLY', `Split ${split} does not get past batch ${row.seq}.`);
+  const next: SplitRow = {
+    ...row,
+    sealing: true,
+    readDone: false,
+    readerEpoch: nextEpoch(Math.max(readerEpoch, row.readerEpoch), context.clock.random()),
+    sealedAt: { seq: row.seq, times },
+  };
+  if ((await context.store.splits.update(next, row.version)) === undefined) return;
+  await log(context, run.id, 'warn', `Split ${split} is read again after batch ${row.seq}: ${why}.`, {
+    split,
+  });
+  context.wake();
+}
+
+/** What a seal found: the owner goes on from there, or a higher epoch is needed (D-1a). */
+export async function sealed(
+  context: RunsContext,
+  run: RunRow,
+  split: number,
+  epoch: number,
+  found: StreamProgress,
+): Promise<void> {
+  const row = (await splitsOf(context, run.generation)).find((candidate) => candidate.ordinal === split);
+  if (row === undefined || row.sealing !== true || row.readerEpoch !== epoch) return;
+  const { seq, position, counts } = found;
+  const higher = found.readerEpoch > epoch;
+  await change(context.store.splits, row.id, (current): SplitRow | undefined => {
+    if (current.sealing !== true || current.readerEpoch !== epoch) return undefined;
+    const mirrored: SplitRow = { ...current, seq, position, counts, state: found.final ? 'final' : 'open' };
+    if (higher) return { ...mirrored, readerEpoch: nextEpoch(found.readerEpoch, context.clock.random()) };
+    const { produced: _, sealing: __, ...rest } = mirrored;
+    return { ...rest, from: { seq, position, read: counts.read, bytes: counts.bytes } };
+  });
+  context.wake();
+}
+
+/** Mirrors what a writer found or committed; the target's word counts, unless a newer writer has spoken. */
+export async function mirror(context: RunsContext, generation: string, found: StreamProgress): Promise<void> {
+  const row = (await splitsOf(context, generation)).find((candidate) => candidate.ordinal === found.split);
+  if (row === undefined) return;
+  const updated = await change(context.store.splits, row.id, (current): SplitRow | undefined => {
+    if (found.writerEpoch < (current.writerEpoch ?? 0)) return undefined;
+    const raised = found.readerEpoch > current.readerEpoch;
+    const same = found.seq === current.seq && found.writerEpoch === current.writerEpoch && !raised;
+    if (same && found.final === (current.state === 'final')) return undefined;
+    return {
+      ...current,
+      seq: found.seq,
+      position: found.position,
+      counts: found.counts,
+      writerEpoch: found.writerEpoch,
+      state: found.final ? 'final' : 'open',
+      // The target knows a reader epoch that this store never issued: it was restored; go above it (D-1a).
+      ...(raised ? { readerEpoch: nextEpoch(found.readerEpoch, context.clock.random()), sealing: true } : {}),
+    };
+  });
+  if (updated?.state === 'final') context.wake();
+}
