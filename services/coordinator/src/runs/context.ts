@@ -1,4 +1,4 @@
-import { mayBecome, type RunState, SluiceError, uuidv7 } from '@sluice/model';
+import { type ConnectorSpec, mayBecome, type RunState, SluiceError, uuidv7 } from '@sluice/model';
 import type {
   Bus,
   Clock,
@@ -18,6 +18,8 @@ export interface RunsDependencies {
   readonly signals: Signals;
   readonly clock: Clock;
   readonly dataSources: DataSourceAccess;
+  /** What a connector can do; absent: from the registry of connectors. */
+  readonly specOf?: (connector: string) => Promise<ConnectorSpec>;
 }
 
 /** What the parts of this folder share. */

@@ -101,7 +101,7 @@ export class StoredRunControl implements RunControl {
   }
 
   async validate(workspace: string, document: TaskDocument): ReturnType<RunControl['validate']> {
-    const ends = await describeEnds(this.#context.store, this.#errands, workspace, document);
+    const ends = await describeEnds(this.#context, this.#errands, workspace, document);
     const { verdicts } = mappingOf(document, ends);
     const notes = ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
     return { verdicts, notes };

@@ -1,6 +1,7 @@
 import { crashPoint } from '@sluice/connector-sdk';
 import { mappedSchema, needsMapStage, readColumns, resolveMapping } from '@sluice/mapping';
 import {
+  type ConnectorSpec,
   DEFAULT_CONTROL,
   nextEpoch,
   type ReadPlan,
@@ -13,7 +14,6 @@ import {
 } from '@sluice/model';
 import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
-import { loadConnector } from '@sluice/connectors';
 import type { Errands } from '../control.ts';
 import { change, log, type RunsContext, topicsOf } from './context.ts';
 
@@ -29,11 +29,12 @@ interface Ends {
 
 /** Looks at both ends of a task through errands. Throws SLUICE_SRC_TABLE when there is nothing to read. */
 export async function describeEnds(
-  store: Store,
+  context: RunsContext,
   errands: Errands,
   workspace: string,
   document: TaskDocument,
 ): Promise<Ends> {
+  const { store } = context;
   const reader = await dataSource(store, workspace, document.reader.dataSource);
   const writer = await dataSource(store, workspace, document.writer.dataSource);
   const describe = (
@@ -59,8 +60,14 @@ export async function describeEnds(
       'SLUICE_TGT_TABLE',
       `No table ${String(document.writer.parameters['table'])} in ${writer.name}.`,
     );
-  const projects = (await loadConnector(reader.connector)).spec.capabilities.projects;
+  const { projects } = (await (context.specOf ?? registered)(reader.connector)).capabilities;
   return { source, target: target ?? undefined, projects };
+}
+
+/** Connectors are loaded when one is asked for: their drivers are heavy. */
+async function registered(connector: string): Promise<ConnectorSpec> {
+  const { loadConnector } = await import('@sluice/connectors');
+  return (await loadConnector(connector)).spec;
 }
 
 /** A data source of the workspace by id or name. */
@@ -90,7 +97,7 @@ export function mappingOf(document: TaskDocument, ends: Ends): ReturnType<typeof
 /** Plans a run once: splits, schemas, streams with their first epochs. Stored by compare-and-set: the first plan counts. */
 export async function planRun(context: RunsContext, errands: Errands, run: Versioned<RunRow>): Promise<void> {
   const { document } = run;
-  const ends = await describeEnds(context.store, errands, run.workspace, document);
+  const ends = await describeEnds(context, errands, run.workspace, document);
   const { fields } = mappingOf(document, ends);
   const mapped = needsMapStage(fields, document, ends.projects);
   const columns = mapped ? undefined : readColumns(fields);
