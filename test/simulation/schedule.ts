@@ -208,7 +208,7 @@ class Play {
       this.#lastSweep = this.#world.now;
       this.#server.sweep();
       for (const key of this.#broker.members.keys()) this.#broker.rebalance(key);
-      this.#broker.faults.drop = this.#broker.faults.repeat = this.#broker.faults.swap = 0;
+      this.#broker.faults.repeat = this.#broker.faults.swap = 0;
     }
     if (this.#left > 0 && this.#world.random() < 0.004) {
       this.#left--;
@@ -237,7 +237,7 @@ class Play {
       },
       'lose everything on the bus': () => this.#broker.loseEverything(),
       'reset the offsets': () => this.#broker.resetOffsets(),
-      'drop messages': () => (this.#broker.faults.drop = 0.4),
+      'drop messages': () => (this.#broker.faults.drop = 1 + world.below(3)),
       'repeat messages': () => (this.#broker.faults.repeat = 0.6),
       'swap messages': () => (this.#broker.faults.swap = 0.6),
       'end the sessions of the target': () => {

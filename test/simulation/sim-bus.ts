@@ -12,9 +12,10 @@ interface Channel {
   next: number;
 }
 
-/** What the bus may do to a message (per message, 0..1). */
 export interface BusFaults {
+  /** Messages that are still to be lost; each publish is hit by chance. */
   drop: number;
+  /** Chance of a message to be repeated, to change places with the one before it. */
   repeat: number;
   swap: number;
 }
@@ -40,7 +41,10 @@ export class SimBroker {
   }
 
   append(topic: string, channel: number, message: BusMessage): void {
-    if (this.world.random() < this.faults.drop) return;
+    if (this.faults.drop > 0 && this.world.random() < 0.5) {
+      this.faults.drop--;
+      return;
+    }
     const target = this.channel(topic, channel);
     const times = this.world.random() < this.faults.repeat ? 2 : 1;
     for (let i = 0; i < times; i++)

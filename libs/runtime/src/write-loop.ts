@@ -14,7 +14,9 @@ const UNIT_MILLISECONDS = 1000;
  */
 const LINGER = 25;
 /** How long a unit that cannot be closed yet keeps its locks without a message before it is rolled back. */
-const STUCK = 3000;
+const STUCK = 8000;
+/** How long the locks stay free after that: whoever waits for them comes first. */
+const STEP_BACK = 500;
 /** An idle lane says so this often; what is missing behind it was lost (D-11). */
 const IDLE = 1000;
 /** A gap that was reported is reported again after this long. */
@@ -28,11 +30,21 @@ export interface WriteLoopOptions {
   readonly signal: AbortSignal;
 }
 
+interface Gap {
+  readonly seq: number;
+  readonly readerEpoch: number;
+  /** When a seal was asked for; undefined while the lane is being read once more. */
+  reportedAt?: number;
+}
+
 /** Applies the batches of one channel in units (D-10, D-11) while the claim holds. */
 export class WriteLoop {
   readonly #options: WriteLoopOptions;
-  /** Per split the seq at which the lane was rewound, and when the gap was last reported. */
-  readonly #gaps = new Map<number, { seq: number; reportedAt: number }>();
+  /**
+   * Streams with a gap, until a commit moves them. The lane is rewound once; if the batch is not there either, what follows
+   * under the same reader epoch is lost as well: it is dropped unread, and no lock is held, until a seal brings a new epoch.
+   */
+  readonly #gaps = new Map<number, Gap>();
 
   constructor(options: WriteLoopOptions) {
     this.#options = options;
@@ -46,6 +58,7 @@ export class WriteLoop {
       if (signal.aborted) return;
       if (first === undefined) {
         context.reporter.add(order().run, 'write', { drained: [lane.channel] });
+        for (const [split, gap] of this.#gaps) this.#report(split, gap);
         continue;
       }
       const unit = await this.#options.channel.begin();
@@ -71,7 +84,7 @@ export class WriteLoop {
     let rewind = false;
     while (message !== undefined) {
       const batch = this.#decode(message);
-      if (batch !== undefined) {
+      if (batch !== undefined && !this.#isLost(batch)) {
         const offered = await unit.offer(batch);
         if (offered.kind === 'added') {
           budget.rows += batch.recordCount;
@@ -83,7 +96,7 @@ export class WriteLoop {
         } else if (this.#dropped(batch, offered)) {
           rewind = true;
           break;
-        }
+        } else if (open.has(batch.split) && this.#gaps.get(batch.split)?.reportedAt !== undefined) break;
       }
       last = message.offset;
       const full =
@@ -96,6 +109,7 @@ export class WriteLoop {
       // Its reader is gone or the rest is lost: give the locks back, so that a seal can freeze the stream.
       await unit.rollback();
       context.reporter.add(this.#options.order().run, 'write', { healing: { 'rolled-back': 1 } });
+      if (!rewind) await context.clock.sleep(STEP_BACK, signal);
       if (!signal.aborted) await lane.rewind();
       return;
     }
@@ -106,6 +120,7 @@ export class WriteLoop {
   async #commit(unit: Unit, offset: number): Promise<void> {
     const { context, order, lane } = this.#options;
     const rows = await unit.commit();
+    for (const row of rows) this.#gaps.delete(row.split);
     lane.commit(offset);
     crashPoint('writer.afterOffset');
     if (rows.length === 0) return;
@@ -131,30 +146,41 @@ export class WriteLoop {
     context.reporter.add(run, 'write', { healing: { [offered.kind]: 1 } });
     if (offered.kind === 'fenced')
       throw new SluiceError('SLUICE_TGT_FENCED', `Split ${batch.split} has a newer writer.`);
+    const { split } = batch;
     if (offered.kind === 'set-back') {
-      this.#report(batch.split, offered.found.readerEpoch, offered.found.seq);
+      this.#report(split, { seq: offered.found.seq, readerEpoch: offered.found.readerEpoch });
       throw new SluiceError(
         'SLUICE_TGT_FENCED',
-        `The progress row of split ${batch.split} was changed by somebody else.`,
+        `The progress row of split ${split} was changed by somebody else.`,
       );
     }
     if (offered.kind !== 'gap') return false;
-    const { found } = offered;
-    const known = this.#gaps.get(batch.split);
-    if (known?.seq !== found.seq) {
+    const known = this.#gaps.get(split);
+    const { seq, readerEpoch } = offered.found;
+    if (known === undefined || known.readerEpoch !== readerEpoch) {
       // The bus may still have it: look once, then read it again from the source.
-      this.#gaps.set(batch.split, { seq: found.seq, reportedAt: -Infinity });
+      this.#gaps.set(split, { seq, readerEpoch });
       return true;
     }
-    if (context.clock.now() - known.reportedAt >= GAP_AGAIN) {
-      this.#gaps.set(batch.split, { seq: found.seq, reportedAt: context.clock.now() });
-      this.#report(batch.split, found.readerEpoch, found.seq);
-    }
+    this.#report(split, known);
     return false;
   }
 
-  #report(split: number, readerEpoch: number, seq: number): void {
+  /** Whether the batch lies behind a gap that only a seal can heal. */
+  #isLost(batch: Batch): boolean {
+    const gap = this.#gaps.get(batch.split);
+    if (gap?.reportedAt === undefined || batch.epoch !== gap.readerEpoch) return false;
+    this.#report(batch.split, gap);
+    return true;
+  }
+
+  /** Asks for a seal, again after a while. */
+  #report(split: number, gap: Gap): void {
     const { context, order } = this.#options;
+    const now = context.clock.now();
+    if (gap.reportedAt !== undefined && now - gap.reportedAt < GAP_AGAIN) return;
+    gap.reportedAt = now;
+    const { readerEpoch, seq } = gap;
     context.reporter.add(order().run, 'write', { gaps: [{ split, readerEpoch, seq }] }, true);
   }
 
