@@ -1,4 +1,4 @@
-/** Plays schedules by hand: `node test/simulation/play.ts <first seed> <how many>`; prints the seeds that fail. */
+/** Plays schedules by hand: `node test/simulation/play.ts <first seed> <how many>`; prints the seeds that fail, and the run log of a single one. */
 import { playSchedule } from './schedule.ts';
 
 const [first = '1', many = '1'] = process.argv.slice(2);

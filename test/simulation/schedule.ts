@@ -3,7 +3,7 @@ import { balances, type TaskDocument } from '@sluice/model';
 import type { Coordination, RunRow } from '@sluice/ports';
 import { Worker } from '@sluice/runtime';
 import { SimStore } from './sim-store.ts';
-import { createRuns, type Runs } from '../../services/coordinator/src/runs/index.ts';
+import { createRuns } from '../../services/coordinator/src/runs/index.ts';
 import { SimBroker, SimBus, SimSignals } from './sim-bus.ts';
 import { type Seat, simCoordination, steppedStore } from './sim-coordinator.ts';
 import { simConnector, SPEC, type SourceFaults, type SourceShape } from './sim-source.ts';
@@ -23,9 +23,12 @@ export interface Outcome {
   readonly state?: string;
   readonly healing: Readonly<Record<string, number>>;
   readonly steps: number;
+  /** The run log. */
+  readonly log: readonly string[];
 }
 
 const WORKSPACE = 'w';
+const RUN = '01890000-0000-7000-8000-000000000002';
 const TASK = '01890000-0000-7000-8000-000000000001';
 
 /** One schedule: a run from start to end through faults that the seed chooses; says what is wrong at the end, if anything. */
@@ -52,7 +55,6 @@ class Play {
   readonly #faults: string[] = [];
   readonly #workers: Process[] = [];
   #seat!: Seat<Coordination>;
-  #runs!: Runs;
   #run: RunRow | undefined;
   #left: number;
   #names = 0;
@@ -78,13 +80,6 @@ class Play {
     await this.#fill();
     this.#coordinator();
     for (let i = 0; i < 1 + this.#world.below(2); i++) this.#worker();
-    const started = this.#runs.control.start({
-      workspace: WORKSPACE,
-      task: TASK,
-      trigger: 'test',
-      actor: 'simulation',
-    });
-    started.catch(() => undefined);
     await this.#world.run(
       () => this.#ended(),
       () => this.#between(),
@@ -114,6 +109,7 @@ class Play {
       faults: this.#faults,
       healing: this.#run?.healing ?? {},
       steps: this.#world.steps,
+      log: this.#store.lines,
       ...(problem === undefined ? {} : { problem }),
       ...(this.#run === undefined ? {} : { state: this.#run.state }),
     };
@@ -161,7 +157,15 @@ class Play {
       specOf: async () => SPEC,
     });
     void runs.run(new AbortController().signal).catch(() => undefined);
-    this.#runs = runs;
+    // Whoever asked asks again when the answer does not come: the run's id makes that harmless.
+    const start = {
+      workspace: WORKSPACE,
+      task: TASK,
+      trigger: 'test',
+      actor: 'simulation',
+      run: RUN,
+    } as const;
+    void runs.control.start(start).catch(() => undefined);
     if (this.#seat === undefined) this.#seat = { process, served: runs.coordination };
     else Object.assign(this.#seat, { process, served: runs.coordination });
   }

@@ -12,6 +12,8 @@ export interface StageReport {
   readonly applied?: Readonly<Record<number, number>>;
   /** Write: streams that need a seal because a batch is missing (D-11). */
   readonly gaps?: readonly { readonly split: number; readonly readerEpoch: number; readonly seq: number }[];
+  /** Write: streams whose unit waited in vain for what comes after this batch, and was rolled back (D-7). */
+  readonly stuck?: readonly { readonly split: number; readonly readerEpoch: number; readonly seq: number }[];
   /** Write: channels whose lane gave nothing for a while (D-11, lost tail). */
   readonly drained?: readonly number[];
   readonly prepared?: boolean;

@@ -29,7 +29,7 @@ export class Reporter {
   /** Adds to the report of one stage; `urgent` sends it at once. */
   add(run: string, stage: Stage, part: Partial<StageReport>, urgent = false): void {
     const report = this.#stage(run, stage);
-    const { progress, applied, produced, gaps, drained, healing, dirty, ...rest } = part;
+    const { progress, applied, produced, gaps, stuck, drained, healing, dirty, ...rest } = part;
     Object.assign(report, rest);
     if (progress) report.progress = latest(report.progress ?? [], progress);
     if (applied) report.applied = { ...report.applied, ...applied };
@@ -38,6 +38,7 @@ export class Reporter {
       report.produced = [...(report.produced ?? []).filter((p) => !splits.has(p.split)), ...produced];
     }
     if (gaps) report.gaps = [...(report.gaps ?? []), ...gaps];
+    if (stuck) report.stuck = [...(report.stuck ?? []), ...stuck];
     if (drained) report.drained = [...new Set([...(report.drained ?? []), ...drained])];
     if (dirty) report.dirty = [...(report.dirty ?? []), ...dirty];
     if (healing) {

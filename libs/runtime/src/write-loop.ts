@@ -77,7 +77,7 @@ export class WriteLoop {
     const { lane, context, signal } = this.#options;
     const budget = { rows: 0, bytes: 0, until: context.clock.now() + UNIT_MILLISECONDS };
     /** Streams whose last batch has no position: the unit cannot be closed behind it (D-7). */
-    const open = new Set<number>();
+    const open = new Map<number, Batch>();
     let message: Delivery | undefined = first;
     let linger = LINGER;
     let last = first.offset - 1;
@@ -90,13 +90,13 @@ export class WriteLoop {
           budget.rows += batch.recordCount;
           budget.bytes += batch.rows.length;
           linger = batch.kind === 'data' ? LINGER : 0;
-          if (batch.position === null) open.add(batch.split);
+          if (batch.position === null) open.set(batch.split, batch);
           else open.delete(batch.split);
           this.#applied(batch);
         } else if (this.#dropped(batch, offered)) {
           rewind = true;
           break;
-        } else if (open.has(batch.split) && this.#gaps.get(batch.split)?.reportedAt !== undefined) break;
+        } else if (offered.kind === 'gap' && open.has(batch.split)) break;
       }
       last = message.offset;
       const full =
@@ -108,7 +108,9 @@ export class WriteLoop {
     if (open.size > 0) {
       // Its reader is gone or the rest is lost: give the locks back, so that a seal can freeze the stream.
       await unit.rollback();
-      context.reporter.add(this.#options.order().run, 'write', { healing: { 'rolled-back': 1 } });
+      const stuck = [...open.values()].map(({ split, epoch, seq }) => ({ split, readerEpoch: epoch, seq }));
+      const run = this.#options.order().run;
+      context.reporter.add(run, 'write', { healing: { 'rolled-back': 1 }, ...(rewind ? {} : { stuck }) });
       if (!rewind) await context.clock.sleep(STEP_BACK, signal);
       if (!signal.aborted) await lane.rewind();
       return;

@@ -30,6 +30,13 @@ export interface RunsContext extends RunsDependencies {
   readonly woken: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
+/** A new id from the injected clock and chance, so that a simulation can own them. */
+export function newId(context: { readonly clock: Clock }): string {
+  const random = Buffer.alloc(10);
+  for (let i = 0; i < random.length; i++) random[i] = Math.floor(context.clock.random() * 256);
+  return uuidv7(Math.floor(context.clock.now()), random);
+}
+
 /** Signals topic by which coordinators wake each other. */
 const WAKE_TOPIC = 'coordinator:wake';
 
@@ -99,7 +106,7 @@ export async function transition(
   if (moved) {
     const now = context.clock.now();
     await context.store.events.insert({
-      id: uuidv7(Math.floor(now)),
+      id: newId(context),
       parent: run,
       time: now,
       what: to,

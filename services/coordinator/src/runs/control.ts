@@ -1,8 +1,8 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { ACTIVE_STATES, type RunState, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
+import { ACTIVE_STATES, type RunState, SluiceError, type TaskDocument } from '@sluice/model';
 import type { RunRow, Versioned } from '@sluice/ports';
 import type { Errands, RunControl } from '../control.ts';
-import { change, everything, log, type RunsContext, transition } from './context.ts';
+import { change, everything, log, newId, type RunsContext, transition } from './context.ts';
 import { describeEnds, mappingOf } from './planning.ts';
 import { splitsOf } from './splits.ts';
 
@@ -39,7 +39,7 @@ export class StoredRunControl implements RunControl {
       return this.resume(last.id, request.actor);
     const { rowsPerSecond, bytesPerSecond } = task.document.control ?? {};
     const run = await store.runs.insert({
-      id: request.run ?? uuidv7(),
+      id: request.run ?? newId(this.#context),
       workspace: task.workspace,
       parent: task.id,
       state: 'created',
@@ -47,7 +47,7 @@ export class StoredRunControl implements RunControl {
       trigger: request.trigger,
       actor: request.actor,
       document: task.document,
-      generation: uuidv7(),
+      generation: newId(this.#context),
       createdAt: clock.now(),
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),

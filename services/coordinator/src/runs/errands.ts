@@ -1,7 +1,7 @@
-import { asSluiceError, ERRORS, type ErrorCode, SluiceError, uuidv7 } from '@sluice/model';
+import { asSluiceError, ERRORS, type ErrorCode, SluiceError } from '@sluice/model';
 import type { Answer, Directive, ErrandRequest, ErrandRow, WorkerReport } from '@sluice/ports';
 import type { Errands } from '../control.ts';
-import { change, everything, type RunsContext } from './context.ts';
+import { change, everything, newId, type RunsContext } from './context.ts';
 
 /** Errands as rows of the store: any coordinator may ask, any worker of the stage may take them. */
 export class StoredErrands implements Errands {
@@ -17,7 +17,7 @@ export class StoredErrands implements Errands {
   ): Promise<T> {
     const { store, clock } = this.#context;
     const deadline = clock.now() + options.timeoutMs;
-    const id = uuidv7();
+    const id = newId(this.#context);
     await store.errands.insert({
       id,
       state: 'open',

@@ -114,7 +114,7 @@ export async function planRun(context: RunsContext, errands: Errands, run: Versi
     { stage: 'read', timeoutMs: PLAN_MS },
   );
   const schema = mapped ? mappedSchema(fields, read.schema, ends.target) : read.schema;
-  const write = writePlan(run, read, schema, ends.target, channels);
+  const write = writePlan(context, run, read, schema, ends.target, channels);
   const topics = topicsOf(run.workspace, run.parent);
   const register = (topic: string, rows: RowSchema) =>
     context.store.schemas.register(`${topic}-value`, JSON.stringify(batchAvroSchema(rows)));
@@ -159,6 +159,7 @@ export async function storeSplits(context: RunsContext, run: RunRow): Promise<vo
 }
 
 function writePlan(
+  context: RunsContext,
   run: RunRow,
   read: ReadPlan,
   schema: RowSchema,
@@ -183,8 +184,8 @@ function writePlan(
     streams: read.splits.map((split) => ({
       split: split.ordinal,
       channel: split.ordinal % channels,
-      readerEpoch: nextEpoch(0),
-      writerEpoch: nextEpoch(0),
+      readerEpoch: nextEpoch(0, context.clock.random()),
+      writerEpoch: nextEpoch(0, context.clock.random()),
     })),
     dirtyLimit: run.document.control?.dirtyLimit ?? DEFAULT_CONTROL.dirtyLimit,
   };

@@ -82,6 +82,8 @@ export class Reports {
     }
     for (const gap of report.gaps ?? [])
       await reseal(this.#context, run, gap.split, gap.readerEpoch, `batch ${gap.seq + 1} is missing`);
+    for (const { split, readerEpoch, seq } of report.stuck ?? [])
+      await this.#stuck(run, split, readerEpoch, seq);
     for (const channel of report.drained ?? []) await this.#drained(run, channel, flow);
     if (report.healing !== undefined || (report.progress?.length ?? 0) > 0) await this.#count(run, report);
     if (report.failure !== undefined) await this.#fail(run, report.failure);
@@ -102,6 +104,15 @@ export class Reports {
       };
     });
     if (final) this.#context.wake();
+  }
+
+  /** A stream that cannot be committed yet: its reader may be slow, or what it has published since was lost. */
+  async #stuck(run: RunRow, split: number, readerEpoch: number, seq: number): Promise<void> {
+    const row = (await splitsOf(this.#context, run.generation)).find(
+      (candidate) => candidate.ordinal === split,
+    );
+    if (row !== undefined && row.readerEpoch === readerEpoch && (row.produced ?? 0) > seq)
+      await reseal(this.#context, run, split, readerEpoch, `nothing came after batch ${seq}`);
   }
 
   /** D-11: the writer has drained the bus and batches that were produced are not there. */
