@@ -1,0 +1,125 @@
+import type { Store, TaskRow } from '@sluice/ports';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const task = (id: string, workspace = 'w', name = id): TaskRow => ({
+  id,
+  workspace,
+  name,
+  document: {
+    mode: 'full',
+    reader: { dataSource: 'a', parameters: {} },
+    writer: { dataSource: 'b', parameters: {} },
+  },
+  createdAt: 1,
+  updatedAt: 1,
+});
+
+/** The promises of the store's port. `open` answers the same store each time it is called. */
+export function storeContract(name: string, open: () => Promise<Store>): void {
+  describe(`the store on ${name}`, () => {
+    let store: Store;
+    beforeAll(async () => {
+      store = await open();
+      await Promise.all([store.migrate(), store.migrate()]);
+    });
+    afterAll(() => store.close());
+
+    it('lets exactly one of many writers of a version win', async () => {
+      const row = await store.tasks.insert(task('cas'));
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => store.tasks.update({ ...row, updatedAt: i }, row.version)),
+      );
+      expect(all.filter((updated) => updated !== undefined)).toHaveLength(1);
+      expect((await store.tasks.get('cas'))!.version).toBe(2);
+    });
+
+    it('refuses an id or a name that is taken', async () => {
+      await store.tasks.insert(task('once'));
+      await expect(store.tasks.insert(task('once'))).rejects.toMatchObject({ code: 'SLUICE_CFG_CONFLICT' });
+      await expect(store.tasks.insert(task('other', 'w', 'once'))).rejects.toMatchObject({
+        code: 'SLUICE_CFG_CONFLICT',
+      });
+      await store.tasks.insert(task('elsewhere', 'w2', 'once'));
+    });
+
+    it('never creates a row by updating it', async () => {
+      expect(await store.tasks.update(task('nobody'), 1)).toBeUndefined();
+      expect(await store.tasks.get('nobody')).toBeUndefined();
+    });
+
+    it('pages through everything once, also while rows are added', async () => {
+      for (let i = 0; i < 25; i++)
+        await store.tasks.insert(task(`page${String(i).padStart(2, '0')}`, 'pages'));
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.tasks.list({
+          workspace: 'pages',
+          limit: 7,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        seen.push(...page.items.map((row) => row.id));
+        if (seen.length === 7) await store.tasks.insert(task('page00a', 'pages'));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(seen).toHaveLength(25);
+      expect(new Set(seen).size).toBe(25);
+    });
+
+    it('refuses a cursor that it did not make', async () => {
+      await expect(store.tasks.list({ cursor: 'nonsense' })).rejects.toMatchObject({
+        code: 'SLUICE_CFG_INVALID',
+      });
+    });
+
+    it('finds rows by state and parent', async () => {
+      const base = { name: 'n', group: 'g', stages: [], renewedAt: 0, startedAt: 0 } as const;
+      await store.workers.insert({ ...base, id: 'a', state: 'alive' });
+      await store.workers.insert({ ...base, id: 'b', state: 'gone' });
+      expect((await store.workers.list({ states: ['gone'] })).items.map((row) => row.id)).toEqual(['b']);
+      expect((await store.workers.list({ states: [] })).items).toEqual([]);
+    });
+
+    it('numbers the lines of several writers without gaps, filters them and reads them from both ends', async () => {
+      await Promise.all(
+        Array.from({ length: 10 }, (_, w) =>
+          store.logs.append(
+            'run',
+            Array.from({ length: 30 }, (_, i) => ({
+              time: i,
+              level: i % 10 === 0 ? ('warn' as const) : ('info' as const),
+              message: `writer ${w} line ${i}`,
+              stage: 'read',
+            })),
+          ),
+        ),
+      );
+      const first = await store.logs.read('run', { limit: 200 });
+      const rest = await store.logs.read('run', { limit: 200, after: first.after });
+      expect([...first.lines, ...rest.lines].map((line) => line.n)).toEqual(
+        Array.from({ length: 300 }, (_, i) => i + 1),
+      );
+      expect((await store.logs.read('run', { limit: 100, level: 'warn' })).lines).toHaveLength(30);
+      expect((await store.logs.read('run', { limit: 100, text: 'WRITER 3' })).lines).toHaveLength(30);
+      const tail = await store.logs.read('run', { limit: 5, tail: true });
+      expect(tail.lines.map((line) => line.n)).toEqual([296, 297, 298, 299, 300]);
+      const before = await store.logs.read('run', { limit: 5, before: tail.before });
+      expect(before.lines.map((line) => line.n)).toEqual([291, 292, 293, 294, 295]);
+    });
+
+    it('gives one schema one id in all subjects and never uses an id again', async () => {
+      const first = await store.schemas.register('a-value', '{"type":"string"}');
+      expect(await store.schemas.register('b-value', '{"type":"string"}')).toEqual({
+        id: first.id,
+        version: 1,
+      });
+      const second = await store.schemas.register('a-value', '{"type":"long"}');
+      expect(second).toEqual({ id: first.id + 1, version: 2 });
+      expect(await store.schemas.register('a-value', '{"type":"string"}')).toEqual(first);
+      expect(await store.schemas.usages(first.id)).toEqual([
+        { subject: 'a-value', version: 1 },
+        { subject: 'b-value', version: 1 },
+      ]);
+    });
+  });
+}
