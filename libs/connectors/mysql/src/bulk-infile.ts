@@ -1,0 +1,158 @@
+import { Readable } from 'node:stream';
+import type { BulkWrite } from '@sluice/connector-sdk';
+import { SluiceError, type WritePlan } from '@sluice/model';
+import type { Answer, Link } from './connection.ts';
+import { RowEncoder } from './row-encoder.ts';
+import type { TargetTable } from './target-table.ts';
+import { refuseWarnings } from './target-warnings.ts';
+import { TextBuffer } from './text-buffer.ts';
+
+/** Bytes of one packet of data. */
+const CHUNK = 256 * 1024;
+const STAGE = '`_sluice_stage`';
+
+interface OpenLoad {
+  readonly target: TargetTable;
+  readonly encoder: RowEncoder;
+  readonly stream: ChunkStream;
+}
+
+/**
+ * LOAD DATA LOCAL from a stream of our own, whose warnings and shortfalls are failures (D-16). An upsert loads into a
+ * temporary table, in order, and lets one `insert ... on duplicate key update` follow: the last of a key wins.
+ */
+export class InfileBulk implements BulkWrite {
+  readonly #link: Link;
+  readonly #plan: WritePlan;
+  readonly #target: () => Promise<TargetTable>;
+  #load: OpenLoad | undefined;
+  #statement: Promise<Answer> | undefined;
+  #sent = 0;
+
+  constructor(link: Link, plan: WritePlan, target: () => Promise<TargetTable>) {
+    this.#link = link;
+    this.#plan = plan;
+    this.#target = target;
+  }
+
+  async write(rows: Buffer, recordCount: number): Promise<void> {
+    const { encoder, stream } = (this.#load ??= await this.#start());
+    const { out } = encoder;
+    const cursor = encoder.cursor(rows);
+    while (cursor.more()) {
+      encoder.row(cursor);
+      if (out.length >= CHUNK) await this.#push(stream, out);
+    }
+    this.#sent += recordCount;
+  }
+
+  async end(): Promise<number> {
+    if (this.#load === undefined) return 0;
+    const { encoder, stream, target } = this.#load;
+    if (encoder.out.length > 0) await this.#push(stream, encoder.out);
+    stream.push(null);
+    const columns = this.#plan.schema.columns.map((column) => column.name);
+    const answer = await this.#statement!;
+    this.#statement = undefined;
+    await refuseWarnings(this.#link, answer, columns);
+    if (this.#plan.mode === 'insert') return answer.affected;
+    if (answer.affected !== this.#sent)
+      throw new SluiceError(
+        'SLUICE_TGT_VALUE',
+        `The target took ${answer.affected} of ${this.#sent} records.`,
+      );
+    await refuseWarnings(this.#link, await this.#link.query(mergeStatement(target)), columns);
+    return this.#sent;
+  }
+
+  async abort(): Promise<void> {
+    const statement = this.#statement;
+    this.#statement = undefined;
+    if (statement === undefined) return;
+    // The server keeps what has arrived; the session rolls it back next.
+    this.#load?.stream.destroy(new SluiceError('SLUICE_TGT_INTERRUPTED', 'The bulk statement was given up.'));
+    await statement.catch(() => undefined);
+  }
+
+  async #start(): Promise<OpenLoad> {
+    const target = await this.#target();
+    if (this.#plan.mode === 'upsert') await this.#createStage(target);
+    const stream = new ChunkStream();
+    const statement = this.#link.load(loadStatement(target, this.#plan.mode === 'upsert'), FILE, stream);
+    statement.catch(() => undefined);
+    this.#statement = statement;
+    const encoder = new RowEncoder(
+      this.#plan.schema,
+      target.columns,
+      'lines',
+      new TextBuffer(CHUNK + 64 * 1024),
+    );
+    return { target, encoder, stream };
+  }
+
+  /** Columns exactly as the target's, in the order the rows come; a temporary table commits nothing. */
+  async #createStage(target: TargetTable): Promise<void> {
+    await this.#link.query(`drop temporary table if exists ${STAGE}`);
+    const columns = target.names.map((name, index) => `${name} as c${index}`).join(', ');
+    await this.#link.query(
+      `create temporary table ${STAGE} (no bigint not null auto_increment primary key) engine = InnoDB
+       select ${columns} from ${target.name} where false`,
+    );
+  }
+
+  /** The chunk is copied into the connection when this resolves: its memory is written anew. */
+  async #push(stream: ChunkStream, out: TextBuffer): Promise<void> {
+    const taken = stream.send(out.view());
+    // The statement may fail before it reads anything.
+    await Promise.race([taken, this.#statement!]);
+    out.clear();
+  }
+}
+
+/** The name that the statement asks its data by. */
+const FILE = 'sluice';
+
+function loadStatement(target: TargetTable, staged: boolean): string {
+  const own = (text: string): string =>
+    staged ? target.names.reduce((sql, name, index) => (sql === name ? `c${index}` : sql), text) : text;
+  const fields = target.fields.map(own).join(', ');
+  const assignments = target.assignments.map((text) => {
+    const at = text.indexOf(' = ');
+    return `${own(text.slice(0, at))}${text.slice(at)}`;
+  });
+  return `load data local infile '${FILE}' into table ${staged ? STAGE : target.name} character set utf8mb4
+    fields terminated by '\\t' enclosed by '' escaped by '\\\\' lines terminated by '\\n'
+    (${fields})${assignments.length === 0 ? '' : ` set ${assignments.join(', ')}`}`;
+}
+
+function mergeStatement(target: TargetTable): string {
+  const of = (name: string): string => `s.c${target.names.indexOf(name)}`;
+  return `insert into ${target.name} (${target.names.join(', ')})
+    select ${target.names.map(of).join(', ')} from ${STAGE} s order by s.no
+    on duplicate key update ${target.updated.map((name) => `${target.name}.${name} = ${of(name)}`).join(', ')}`;
+}
+
+/** One chunk at a time; `send` resolves when the driver has copied it. */
+class ChunkStream extends Readable {
+  #taken: (() => void) | undefined;
+
+  constructor() {
+    super({ highWaterMark: 1 });
+    // The driver listens only once the server asks; before that a destroy has no one to tell.
+    this.on('error', () => undefined);
+  }
+
+  send(chunk: Buffer): Promise<void> {
+    return new Promise((resolve) => {
+      this.#taken = resolve;
+      this.push(chunk);
+    });
+  }
+
+  /** Called in the same turn in which the chunk before is given to the driver, which copies it. */
+  override _read(): void {
+    const taken = this.#taken;
+    this.#taken = undefined;
+    taken?.();
+  }
+}

@@ -1,0 +1,175 @@
+import { createConnection as createDriverConnection } from 'mysql2';
+import type { Connection, ConnectionOptions, ResultSetHeader } from 'mysql2';
+import type { Readable } from 'node:stream';
+import type { DataSourceConfig } from '@sluice/connector-sdk';
+import { SluiceError } from '@sluice/model';
+import { classify, type Side } from './errors.ts';
+
+/** Settings of a data source after validation. */
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string;
+  readonly tls: boolean;
+}
+
+/** Result of a statement: cells are text as the server sent it. */
+export interface Answer {
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly affected: number;
+  readonly warnings: number;
+}
+
+export function readSettings(config: DataSourceConfig): Settings {
+  const text = (name: string, fallback?: string): string => {
+    const value = config[name] ?? fallback;
+    if (typeof value === 'string' && (value !== '' || name === 'password')) return value;
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail: `"${name}" is missing.`, place: name });
+  };
+  const host = text('host');
+  // A path would be a local socket: not something that a data source may open (S-34).
+  if (host.includes('/'))
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'The host is not a host name.', place: 'host' });
+  const port = config['port'] ?? 3306;
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535)
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'The port is not a port.', place: 'port' });
+  const ssl = text('ssl', 'disable');
+  if (ssl !== 'disable' && ssl !== 'verify-full')
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'ssl is disable or verify-full.', place: 'ssl' });
+  return {
+    host,
+    port,
+    database: text('database'),
+    user: text('user'),
+    password: text('password', ''),
+    tls: ssl === 'verify-full',
+  };
+}
+
+/** Every option of the driver that matters, field by field (S-31): nothing of a user's document gets through as is. */
+function driverOptions(settings: Settings, writes: boolean): ConnectionOptions {
+  return {
+    host: settings.host,
+    port: settings.port,
+    user: settings.user,
+    password: settings.password,
+    database: settings.database,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    connectTimeout: 10_000,
+    enableKeepAlive: true,
+    keepAliveInitialDelay: 10_000,
+    multipleStatements: false,
+    namedPlaceholders: false,
+    stringifyObjects: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    rowsAsArray: true,
+    compress: false,
+    enableCleartextPlugin: false,
+    trace: false,
+    connectAttributes: { program_name: 'sluice' },
+    // Only a writer's own LOAD DATA may ask for data, and only for its own stream (S-31a).
+    flags: writes ? [] : ['-LOCAL_FILES'],
+    ...(settings.tls
+      ? { ssl: { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2' } }
+      : {}),
+  };
+}
+
+/** One connection: statements in, text out. Not concurrent: one statement at a time. */
+export class Link {
+  readonly side: Side;
+  /** For the row stream, which needs the packets themselves. */
+  readonly driver: Connection;
+  #lost: unknown;
+
+  private constructor(driver: Connection, side: Side) {
+    this.driver = driver;
+    this.side = side;
+    driver.on('error', (error: unknown) => (this.#lost ??= error));
+  }
+
+  /** Connects and signs in. `writes`: LOAD DATA LOCAL is legal. Throws a classified error. */
+  static async open(settings: Settings, side: Side, writes: boolean): Promise<Link> {
+    const driver = createDriverConnection(driverOptions(settings, writes));
+    const link = new Link(driver, side);
+    try {
+      await new Promise<void>((resolve, reject) =>
+        driver.connect((error) => (error ? reject(error) : resolve())),
+      );
+      return link;
+    } catch (error) {
+      driver.destroy();
+      throw classify(error, side);
+    }
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Runs one statement. Throws a classified error. */
+  async query(sql: string): Promise<Answer> {
+    try {
+      return await this.#run(sql);
+    } catch (error) {
+      throw classify(error, this.side);
+    }
+  }
+
+  /** LOAD DATA LOCAL with the one stream that its statement may read: any other request gets nothing (S-31a). */
+  async load(sql: string, name: string, stream: Readable): Promise<Answer> {
+    let given = false;
+    const factory = (asked: string): Readable => {
+      if (given || asked !== name) throw new SluiceError('SLUICE_TGT_QUERY', 'The server asked for a file.');
+      given = true;
+      return stream;
+    };
+    try {
+      return await this.#run(sql, factory);
+    } catch (error) {
+      throw classify(error, this.side);
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.lost) return this.driver.destroy();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => (this.driver.destroy(), resolve()), 2_000);
+      this.driver.end(() => (clearTimeout(timer), resolve()));
+    });
+  }
+
+  destroy(): void {
+    this.driver.destroy();
+  }
+
+  #run(sql: string, infileStreamFactory?: (path: string) => Readable): Promise<Answer> {
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      this.driver.query(
+        {
+          sql,
+          rowsAsArray: true,
+          typeCast: (field) => field.string(),
+          ...(infileStreamFactory === undefined ? {} : { infileStreamFactory }),
+        },
+        (error, result) => {
+          if (error) return reject(error);
+          if (Array.isArray(result))
+            return resolve({ rows: result as unknown as (string | null)[][], affected: 0, warnings: 0 });
+          const header = result as ResultSetHeader;
+          resolve({
+            rows: [],
+            affected: Number(header.affectedRows),
+            warnings: Number(header.warningStatus ?? 0),
+          });
+        },
+      );
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import type { ConnectorSpec } from '@sluice/model';
+
+export const spec: ConnectorSpec = {
+  name: 'mysql',
+  title: 'MySQL / MariaDB',
+  schemes: ['mysql', 'mariadb'],
+  dataSource: {
+    type: 'object',
+    properties: {
+      host: { type: 'string', title: 'Host', minLength: 1, identity: true, group: 'Server' },
+      port: {
+        type: 'integer',
+        title: 'Port',
+        default: 3306,
+        minimum: 1,
+        maximum: 65535,
+        identity: true,
+        group: 'Server',
+      },
+      database: {
+        type: 'string',
+        title: 'Database',
+        description: 'A target keeps its progress tables here.',
+        minLength: 1,
+        group: 'Server',
+      },
+      user: { type: 'string', title: 'User', minLength: 1, identity: true, group: 'Sign-in' },
+      password: { type: 'string', title: 'Password', secret: true, group: 'Sign-in' },
+      ssl: {
+        type: 'string',
+        title: 'TLS',
+        description: 'verify-full: encrypted, certificate and host name verified.',
+        enum: ['disable', 'verify-full'],
+        default: 'disable',
+        identity: true,
+        group: 'Server',
+      },
+    },
+    required: ['host', 'database', 'user'],
+    additionalProperties: false,
+  },
+  reader: {
+    type: 'object',
+    properties: {
+      table: {
+        type: 'string',
+        title: 'Table',
+        description: 'Name, or database.name; backticks around parts with special characters.',
+        minLength: 1,
+      },
+      columns: {
+        type: 'array',
+        title: 'Columns',
+        description: 'Columns to read, in order; all when left out.',
+        items: { type: 'string' },
+      },
+      where: {
+        type: 'string',
+        title: 'Filter',
+        description: 'One SQL condition on the table, without comments.',
+      },
+      splitKey: {
+        type: 'string',
+        title: 'Split column',
+        description: 'Column whose ranges are read in parallel; the key of the table when left out.',
+      },
+    },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  writer: {
+    type: 'object',
+    properties: {
+      table: {
+        type: 'string',
+        title: 'Table',
+        description: 'Name, or database.name; backticks around parts with special characters.',
+        minLength: 1,
+      },
+    },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  capabilities: {
+    modes: ['full'],
+    splittable: true,
+    resumable: true,
+    writeModes: ['insert', 'upsert'],
+    guarantee: 'exactly-once',
+    projects: true,
+  },
+};

@@ -1,0 +1,100 @@
+import { type Column, SluiceError, type WritePlan } from '@sluice/model';
+import { type NativeColumn, type NativeTable, readTable } from './catalog.ts';
+import type { Link } from './connection.ts';
+import { fieldCheck } from './field-check.ts';
+import { quoteName, quoteTable, type TableName, writeTable } from './identifier.ts';
+import type { EncodedColumn } from './row-encoder.ts';
+import { createType } from './types.ts';
+
+/** The target table of a plan, as the bulk statements need it. */
+export interface TargetTable {
+  /** Quoted. */
+  readonly name: string;
+  readonly columns: readonly EncodedColumn[];
+  /** Quoted column names in writing order. */
+  readonly names: readonly string[];
+  /** For LOAD DATA: what each field is read into, a column or a variable, and what is made of the variables. */
+  readonly fields: readonly string[];
+  readonly assignments: readonly string[];
+  /** Quoted names that an upsert overwrites: all but the key; the first key column when there is no other. */
+  readonly updated: readonly string[];
+}
+
+/** Looks at the table and checks it against the plan (engine, columns, key). Throws config errors. */
+export async function describeTarget(link: Link, name: TableName, plan: WritePlan): Promise<TargetTable> {
+  const table = await readTable(link, name);
+  if (table === undefined)
+    throw new SluiceError(
+      'SLUICE_TGT_TABLE',
+      `There is no table ${writeTable(name)}, or no right to see it.`,
+    );
+  if (table.engine.toLowerCase() !== 'innodb')
+    throw new SluiceError(
+      'SLUICE_TGT_ENGINE',
+      `${writeTable(name)} is ${table.view ? 'a view' : `of engine ${table.engine}`}.`,
+    );
+  const natives = plan.schema.columns.map((column) => writableColumn(table, column));
+  const key = plan.mode === 'upsert' ? upsertKey(table, plan, name) : [];
+  const encoded = plan.schema.columns.map((column, index) => ({
+    column,
+    check: fieldCheck(column, natives[index]!),
+  }));
+  const names = plan.schema.columns.map((column) => quoteName(column.name));
+  const made = natives.map((native, index) => assignment(plan.schema.columns[index]!, native, `@v${index}`));
+  const rest = plan.schema.columns.filter((column) => !key.includes(column.name));
+  const updated = rest.length > 0 ? rest.map((column) => column.name) : key.slice(0, 1);
+  return {
+    name: quoteTable(name),
+    columns: encoded,
+    names,
+    fields: names.map((column, index) => (made[index] === undefined ? column : `@v${index}`)),
+    assignments: made.flatMap((made_, index) => (made_ === undefined ? [] : [`${names[index]!} = ${made_}`])),
+    updated: updated.map(quoteName),
+  };
+}
+
+function writableColumn(table: NativeTable, column: Column): NativeColumn {
+  const native = table.columns.find((candidate) => candidate.name === column.name);
+  if (native === undefined || native.generated)
+    throw new SluiceError('SLUICE_TGT_COLUMN', {
+      detail: `The target table has no ${native === undefined ? '' : 'writable '}column "${column.name}".`,
+      place: column.name,
+    });
+  return native;
+}
+
+/** The first unique key that the rows have all columns of. */
+function upsertKey(table: NativeTable, plan: WritePlan, name: TableName): readonly string[] {
+  const written = new Set(plan.schema.columns.map((column) => column.name));
+  const key = table.keys.find((candidate) => candidate.columns.every((column) => written.has(column)));
+  if (key === undefined)
+    throw new SluiceError(
+      'SLUICE_TGT_KEY',
+      `${writeTable(name)} has no primary key, or the rows lack a column of it.`,
+    );
+  return key.columns;
+}
+
+/** What LOAD DATA makes of a field that cannot go into its column as text. */
+function assignment(column: Column, native: NativeColumn, variable: string): string | undefined {
+  if (column.kind === 'bytes') return `unhex(${variable})`;
+  if (native.dataType !== 'bit') return undefined;
+  // A BIT takes the bytes of a text, not the number that it says.
+  return column.kind === 'string'
+    ? `cast(conv(${variable}, 2, 10) as unsigned)`
+    : `cast(${variable} as unsigned)`;
+}
+
+/** `create table` for a plan whose target does not exist yet. */
+export function createStatement(name: TableName, plan: WritePlan): string {
+  const { columns, key, dialect } = plan.schema;
+  const lines = columns.map((column) => {
+    const type = createType(column, dialect, key.includes(column.name));
+    // Said in so many words: a TIMESTAMP without either is not null with a default of its own on some servers.
+    const nullable = column.nullable && !key.includes(column.name);
+    return `${quoteName(column.name)} ${type} ${nullable ? 'null' : 'not null'}`;
+  });
+  const primary = key.length === 0 ? [] : [`primary key (${key.map(quoteName).join(', ')})`];
+  return `create table if not exists ${quoteTable(name)} (${[...lines, ...primary].join(', ')})
+    engine = InnoDB default character set utf8mb4`;
+}

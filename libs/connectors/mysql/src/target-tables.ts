@@ -1,0 +1,74 @@
+import type { TargetTables } from '@sluice/connector-sdk';
+import { type DirtyRecord, type StreamId, SluiceError, type WritePlan } from '@sluice/model';
+import { readTable } from './catalog.ts';
+import type { Link } from './connection.ts';
+import { errnoOf } from './errors.ts';
+import { literal, literalOrNull, quoteTable, type TableName, writeTable } from './identifier.ts';
+import { createStatement, describeTarget } from './target-table.ts';
+
+/** No right to truncate; or a foreign key points here, which only a delete may check row by row. */
+const DELETE_INSTEAD: ReadonlySet<number> = new Set([1142, 1701]);
+
+/** The tables a generation works on, on one connection. */
+export class MysqlTables implements TargetTables {
+  readonly #link: Link;
+  readonly #table: TableName;
+  readonly #inMode: (plan: WritePlan) => Promise<void>;
+
+  /** @param inMode puts the session into the plan's sql_mode */
+  constructor(link: Link, table: TableName, inMode: (plan: WritePlan) => Promise<void>) {
+    this.#link = link;
+    this.#table = table;
+    this.#inMode = inMode;
+  }
+
+  /** Each statement commits by itself: `exclusively` and the phase make it repeatable (D-9). */
+  async prepare(plan: WritePlan): Promise<void> {
+    await this.#inMode(plan);
+    const existing = await readTable(this.#link, this.#table);
+    if (existing === undefined) {
+      if (!plan.createTable)
+        throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${writeTable(this.#table)}.`);
+      await this.#link.query(createStatement(this.#table, plan));
+    }
+    await describeTarget(this.#link, this.#table, plan);
+    if (existing !== undefined && plan.truncateFirst) await this.#truncate();
+  }
+
+  async insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void> {
+    for (const record of dirty)
+      await this.#link.query(
+        `insert into _sluice_dirty
+         (task_id, generation, split, epoch, seq, record_index, code, column_name, reason, record)
+         values (${literal(id.task)}, ${literal(id.generation)}, ${Number(id.split)}, ${Number(epoch)}, ${Number(seq)},
+         ${Number(record.index)}, ${literal(record.code)}, ${literalOrNull(record.column?.slice(0, 256))},
+         ${literal(record.reason.slice(0, 4000).toWellFormed())}, ${literal(record.record.toWellFormed())})
+         on duplicate key update code = values(code)`,
+      );
+  }
+
+  async countDirty(task: string, generation: string): Promise<number> {
+    const answer = await this.#link.query(
+      `select coalesce(sum(n_dirty), 0) from _sluice_progress
+       where task_id = ${literal(task)} and generation = ${literal(generation)} and split >= 0`,
+    );
+    return Number(answer.rows[0]?.[0] ?? 0);
+  }
+
+  async removeOthers(task: string, keepGeneration: string): Promise<void> {
+    await this.#link.query(
+      `delete from _sluice_progress
+       where task_id = ${literal(task)} and generation <> ${literal(keepGeneration)} and split >= 0`,
+    );
+  }
+
+  async #truncate(): Promise<void> {
+    const name = quoteTable(this.#table);
+    try {
+      await this.#link.query(`truncate table ${name}`);
+    } catch (error) {
+      if (!DELETE_INSTEAD.has(errnoOf(error) ?? 0)) throw error;
+      await this.#link.query(`delete from ${name}`);
+    }
+  }
+}
