@@ -6,3 +6,5 @@ export { RowBatchBuilder } from './row-batch-builder.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint } from './crash-point.ts';
+export * from './value-text.ts';
+export { type SqlDialect, SqlProgress } from './sql-progress.ts';

@@ -1,0 +1,75 @@
+import { SluiceError } from '@sluice/model';
+
+/** One end of `sluice copy`: `<connection url>#<table>`. */
+export interface ParsedEnd {
+  readonly connector: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Absent: the source's table name. */
+  readonly table?: string;
+}
+
+const SCHEMES: Readonly<Record<string, string>> = {
+  postgres: 'postgres',
+  postgresql: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  sqlite: 'sqlite',
+};
+
+const FORM =
+  'Write it as postgres://user:password@host:port/database#schema.table, mysql://... or sqlite:path/to/file.db#table.';
+
+/** Reads an end. Throws SLUICE_CFG_URL, which names the scheme at most: the rest may hold a password. */
+export function connectorForUrl(text: string): ParsedEnd {
+  const hash = text.indexOf('#');
+  const address = hash < 0 ? text : text.slice(0, hash);
+  const table = hash < 0 ? {} : { table: decode(text.slice(hash + 1)) };
+  const scheme = /^([a-z][a-z0-9+]*):/i.exec(address)?.[1]?.toLowerCase() ?? '';
+  const connector = Object.hasOwn(SCHEMES, scheme) ? SCHEMES[scheme] : undefined;
+  if (connector === undefined)
+    throw new SluiceError('SLUICE_CFG_URL', {
+      detail: `${scheme === '' ? 'A URL without a scheme' : `The scheme ${scheme}`} is not known.`,
+      hint: FORM,
+    });
+  if (connector === 'sqlite') {
+    const path = decode(address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''));
+    if (path === '')
+      throw new SluiceError('SLUICE_CFG_URL', { detail: 'The URL names no file.', hint: FORM });
+    return { connector, config: { path }, ...table };
+  }
+  return { connector, config: serverConfig(address), ...table };
+}
+
+function serverConfig(address: string): Record<string, unknown> {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new SluiceError('SLUICE_CFG_URL', {
+      detail: 'The URL cannot be read; special characters in a password are %-encoded.',
+      hint: FORM,
+    });
+  }
+  const database = decode(url.pathname.slice(1));
+  if (url.hostname === '' || database === '')
+    throw new SluiceError('SLUICE_CFG_URL', {
+      detail: `The URL names no ${url.hostname === '' ? 'host' : 'database'}.`,
+      hint: FORM,
+    });
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    database,
+    ...(url.username === '' ? {} : { user: decode(url.username) }),
+    ...(url.password === '' ? {} : { password: decode(url.password) }),
+    ...(url.searchParams.has('ssl') ? { ssl: url.searchParams.get('ssl') } : {}),
+  };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new SluiceError('SLUICE_CFG_URL', { detail: 'The URL has a broken %-code.', hint: FORM });
+  }
+}

@@ -1,0 +1,2 @@
+export { connectorNames, loadConnector } from './registry.ts';
+export { connectorForUrl, type ParsedEnd } from './end-url.ts';

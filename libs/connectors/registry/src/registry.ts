@@ -1,0 +1,26 @@
+import type { Connector } from '@sluice/connector-sdk';
+import { SluiceError } from '@sluice/model';
+
+type Loaded = Promise<{ connector: Connector }>;
+
+/** Every connector, one line each; a driver is loaded when its connector is asked for. */
+const CONNECTORS: Readonly<Record<string, () => Loaded>> = {
+  mysql: () => import('@sluice/connector-mysql'),
+  postgres: () => import('@sluice/connector-postgres'),
+  sqlite: () => import('@sluice/connector-sqlite'),
+};
+
+export function connectorNames(): string[] {
+  return Object.keys(CONNECTORS);
+}
+
+/** Throws SLUICE_CFG_CONNECTOR for a name that is none. */
+export async function loadConnector(name: string): Promise<Connector> {
+  const load = Object.hasOwn(CONNECTORS, name) ? CONNECTORS[name] : undefined;
+  if (load === undefined)
+    throw new SluiceError(
+      'SLUICE_CFG_CONNECTOR',
+      `There is no connector ${name}; there are ${connectorNames().join(', ')}.`,
+    );
+  return (await load()).connector;
+}

@@ -1,0 +1,121 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { CheckStage, DataSourceConfig, Parameters, TableEntry } from '@sluice/connector-sdk';
+import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
+import { open, quote } from './connection.ts';
+import type { Side } from './errors.ts';
+import { declared } from './types.ts';
+
+export function checkFile(config: DataSourceConfig): CheckStage[] {
+  const started = performance.now();
+  const stage = (name: string, more: Omit<CheckStage, 'name' | 'milliseconds'>): CheckStage => ({
+    name,
+    milliseconds: Math.round(performance.now() - started),
+    ...more,
+  });
+  try {
+    const database = open(config, 'source');
+    const tables = database
+      .prepare(`select count(*) as n from sqlite_schema where type in ('table', 'view')`)
+      .get();
+    database.close();
+    return [
+      stage('connect', { ok: true, detail: 'The file is open.' }),
+      stage('list', { ok: true, detail: `${String(tables!['n'])} tables.` }),
+    ];
+  } catch (thrown) {
+    const { code, detail, hint } = asSluiceError(thrown);
+    return [stage('connect', { ok: false, detail, code, remedy: hint })];
+  }
+}
+
+export function listTables(
+  config: DataSourceConfig,
+  query: { search?: string; limit: number },
+): TableEntry[] {
+  const database = open(config, 'source');
+  try {
+    const rows = database
+      .prepare(
+        `select name, type from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'
+           and name not like '\\_sluice\\_%' escape '\\' and instr(lower(name), lower(?)) > 0 order by name limit ?`,
+      )
+      .all(query.search ?? '', query.limit);
+    return rows.map((row) => {
+      const name = String(row['name']);
+      return { name, qualified: name, kind: row['type'] === 'view' ? 'view' : 'table' };
+    });
+  } finally {
+    database.close();
+  }
+}
+
+export function describeTable(
+  config: DataSourceConfig,
+  parameters: Parameters,
+  side: 'source' | 'target',
+): RowSchema | undefined {
+  let database: DatabaseSync;
+  try {
+    database = open(config, 'source');
+  } catch (error) {
+    // A target's file is created with its first table.
+    if (side === 'target' && error instanceof SluiceError && error.code === 'SLUICE_SRC_DATABASE')
+      return undefined;
+    throw error;
+  }
+  try {
+    const wanted = side === 'source' ? (parameters['columns'] as string[] | undefined) : undefined;
+    return schemaOf(database, String(parameters['table']), wanted);
+  } finally {
+    database.close();
+  }
+}
+
+/** Columns in order (the wanted ones, or all) and the primary key; undefined when there is no such table. */
+export function schemaOf(
+  database: DatabaseSync,
+  table: string,
+  wanted?: readonly string[],
+): RowSchema | undefined {
+  const rows = database
+    .prepare('select name, type, "notnull", pk from pragma_table_info(?) order by cid')
+    .all(table);
+  if (rows.length === 0) return undefined;
+  const columns = rows.map((row): Column & { pk: number } => {
+    const nativeType = String(row['type']);
+    const { kind, format, precision, scale } = declared(nativeType);
+    const pk = Number(row['pk']);
+    return {
+      name: String(row['name']),
+      kind,
+      nullable: row['notnull'] === 0 && pk === 0,
+      nativeType,
+      ...(format === undefined ? {} : { format }),
+      ...(precision === undefined ? {} : { precision, scale: scale ?? 0 }),
+      pk,
+    };
+  });
+  const chosen = (wanted ?? columns.map((column) => column.name)).map((name) => {
+    const found = columns.find((column) => column.name === name);
+    if (found === undefined)
+      throw new SluiceError('SLUICE_SRC_COLUMN', {
+        detail: `Table ${table} has no column ${name}.`,
+        place: name,
+      });
+    const { pk: _, ...column } = found;
+    return column;
+  });
+  const key = columns.filter((column) => column.pk > 0).sort((a, b) => a.pk - b.pk);
+  return { name: table, columns: chosen, key: key.map((column) => column.name), dialect: 'sqlite' };
+}
+
+/** Whether rows have a rowid: it is the position (unique, not null, and what the table is ordered by). */
+export function hasRowid(database: DatabaseSync, table: string): boolean {
+  const row = database
+    .prepare(`select type, wr from pragma_table_list where name = ? and schema = 'main'`)
+    .get(table);
+  return row !== undefined && row['type'] === 'table' && row['wr'] === 0;
+}
+
+export type { Side };
+export { quote };

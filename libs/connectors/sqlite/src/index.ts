@@ -1,0 +1,17 @@
+import type { Connector } from '@sluice/connector-sdk';
+import { TransactionalWriter } from '@sluice/connector-sdk';
+import { checkFile, describeTable, listTables } from './catalog.ts';
+import { SqliteReader } from './reader.ts';
+import { spec } from './spec.ts';
+import { SqliteConnections } from './writer.ts';
+
+/** SQLite files by node:sqlite. */
+export const connector: Connector = {
+  spec,
+  check: async (config) => checkFile(config),
+  tables: async (config, query) => listTables(config, query),
+  describe: async (config, parameters, side) => describeTable(config, parameters, side),
+  openReader: async (config, parameters) => new SqliteReader(config, parameters),
+  openWriter: async (config, parameters) =>
+    new TransactionalWriter(new SqliteConnections(config, parameters)),
+};

@@ -1,0 +1,45 @@
+import type { ConnectorSpec } from '@sluice/model';
+
+export const spec: ConnectorSpec = {
+  name: 'sqlite',
+  title: 'SQLite',
+  schemes: ['sqlite'],
+  dataSource: {
+    type: 'object',
+    properties: {
+      path: {
+        type: 'string',
+        title: 'File',
+        description: 'Path of the database file.',
+        minLength: 1,
+        identity: true,
+      },
+    },
+    required: ['path'],
+    additionalProperties: false,
+  },
+  reader: {
+    type: 'object',
+    properties: {
+      table: { type: 'string', title: 'Table', minLength: 1 },
+      columns: { type: 'array', title: 'Columns', items: { type: 'string' } },
+      where: { type: 'string', title: 'Filter', description: 'One SQL condition.' },
+    },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  writer: {
+    type: 'object',
+    properties: { table: { type: 'string', title: 'Table', minLength: 1 } },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  capabilities: {
+    modes: ['full'],
+    splittable: true,
+    resumable: true,
+    writeModes: ['insert', 'upsert'],
+    guarantee: 'exactly-once',
+    projects: true,
+  },
+};

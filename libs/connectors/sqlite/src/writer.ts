@@ -1,0 +1,189 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import {
+  type BulkWrite,
+  type DataSourceConfig,
+  type Parameters,
+  RowCursor,
+  type SqlDialect,
+  SqlProgress,
+  type TargetConnections,
+  type TargetSession,
+  type TargetTables,
+} from '@sluice/connector-sdk';
+import { SluiceError, type WritePlan } from '@sluice/model';
+import { open, pathOf, quote } from './connection.ts';
+import { classify } from './errors.ts';
+import { FileTurns } from './file-turns.ts';
+import { rowDecoder } from './row-decoder.ts';
+import { prepareTable } from './table.ts';
+
+const DIALECT: SqlDialect = {
+  quote,
+  placeholder: () => '?',
+  forUpdate: '',
+  ifAbsent: 'on conflict do nothing',
+  insertWord: 'insert',
+  types: { long: 'integer', id: 'text', text: 'text' },
+  tableOptions: '',
+};
+
+/** Sessions on one file. SQLite has one writer at a time: sessions of this process take turns instead of polling its lock. */
+export class SqliteConnections implements TargetConnections {
+  readonly #config: DataSourceConfig;
+  readonly #parameters: Parameters;
+
+  constructor(config: DataSourceConfig, parameters: Parameters) {
+    this.#config = config;
+    this.#parameters = parameters;
+  }
+
+  async open(): Promise<SqliteSession> {
+    return new SqliteSession(
+      open(this.#config, 'target'),
+      pathOf(this.#config),
+      String(this.#parameters['table']),
+    );
+  }
+
+  /** A session lives in its process: there is none to be ended from here. */
+  async terminate(): Promise<void> {}
+}
+
+class SqliteSession implements TargetSession {
+  readonly #database: DatabaseSync;
+  readonly #turns: FileTurns;
+  readonly #table: string;
+  readonly #statements = new Map<string, StatementSync>();
+  #leave: (() => void) | undefined;
+  readonly progress: SqlProgress;
+  readonly tables: TargetTables;
+
+  constructor(database: DatabaseSync, path: string, table: string) {
+    this.#database = database;
+    this.#turns = FileTurns.of(path);
+    this.#table = table;
+    this.progress = new SqlProgress({ query: (sql, parameters) => this.#query(sql, parameters) }, DIALECT);
+    this.tables = {
+      prepare: async (plan) => this.#run(() => prepareTable(database, table, plan)),
+      insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
+      countDirty: (task, generation) => this.progress.countDirty(task, generation),
+      removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
+    };
+  }
+
+  async begin(): Promise<void> {
+    this.#leave ??= await this.#turns.enter();
+    await this.#turns.whileBusy(() => this.#database.exec('begin immediate'));
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.#turns.whileBusy(() => this.#database.exec('commit'));
+    } finally {
+      this.#end();
+    }
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      if (this.#database.isOpen && this.#database.isTransaction) this.#database.exec('rollback');
+    } catch {
+      // The connection is of no use any more: closing it rolls back.
+    } finally {
+      this.#end();
+    }
+  }
+
+  async savepoint(): Promise<void> {
+    this.#run(() => this.#database.exec('savepoint bulk'));
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    this.#run(() => this.#database.exec('rollback to bulk'));
+  }
+
+  bulk(plan: WritePlan): BulkWrite {
+    const columns = plan.schema.columns;
+    const decode = rowDecoder(columns);
+    const names = columns.map((column) => quote(column.name));
+    const statement = this.#statement(
+      `insert into ${quote(this.#table)} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})${upsert(plan)}`,
+    );
+    let count = 0;
+    return {
+      write: async (rows, recordCount) => {
+        const cursor = new RowCursor(plan.schema, rows);
+        this.#run(() => {
+          while (cursor.more()) statement.run(...decode(cursor));
+        });
+        count += recordCount;
+      },
+      end: async () => count,
+      abort: async () => undefined,
+    };
+  }
+
+  async exclusively(_task: string, body: () => Promise<void>): Promise<void> {
+    await this.begin();
+    try {
+      await body();
+      await this.commit();
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.rollback();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  async #query(sql: string, parameters: readonly (string | number | null)[]): Promise<unknown[][]> {
+    const run = (): unknown[][] => {
+      const statement = this.#statement(sql);
+      statement.setReturnArrays(true);
+      return statement.all(...parameters) as unknown as unknown[][];
+    };
+    if (this.#database.isTransaction) return this.#run(run);
+    const leave = await this.#turns.enter();
+    try {
+      return await this.#turns.whileBusy(run);
+    } finally {
+      leave();
+    }
+  }
+
+  #end(): void {
+    this.#leave?.();
+    this.#leave = undefined;
+  }
+
+  #run<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw classify(error, 'target');
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined)
+      this.#statements.set(sql, (statement = this.#run(() => this.#database.prepare(sql))));
+    return statement;
+  }
+}
+
+/** The last record of a key wins, in the order of the source. */
+function upsert(plan: WritePlan): string {
+  if (plan.mode !== 'upsert') return '';
+  const { key, columns } = plan.schema;
+  if (key.length === 0) throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a key.');
+  const others = columns.filter((column) => !key.includes(column.name)).map((column) => quote(column.name));
+  const set =
+    others.length === 0
+      ? 'nothing'
+      : `update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
+  return ` on conflict (${key.map(quote).join(', ')}) do ${set}`;
+}
