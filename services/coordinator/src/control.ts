@@ -24,15 +24,23 @@ export interface RunControl {
     actor: string,
   ): Promise<Versioned<RunRow>>;
   /** Verdicts of a document against the real source and target, by errands; problems as SLUICE_CFG_INVALID fields. */
-  validate(workspace: string, document: TaskDocument): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
+  validate(
+    workspace: string,
+    document: TaskDocument,
+  ): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
 }
 
 /** Work that a worker does for an API call. Throws SLUICE_RUN_NO_WORKER when nobody takes it in time. */
 export interface Errands {
-  ask<T>(request: ErrandRequest, options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number }): Promise<T>;
+  ask<T>(
+    request: ErrandRequest,
+    options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number },
+  ): Promise<T>;
 }
 
 /** Decrypts a data source for a worker that needs it (S-23). */
 export interface DataSourceAccess {
-  open(dataSource: string): Promise<{ readonly connector: string; readonly config: Readonly<Record<string, unknown>> }>;
+  open(
+    dataSource: string,
+  ): Promise<{ readonly connector: string; readonly config: Readonly<Record<string, unknown>> }>;
 }

@@ -1,0 +1,4 @@
+export { type AccessKey, hashSecret, newAccessKey, parseAccessKey, verifySecret } from './access-key.ts';
+export { SecretBox, type SecretPlace } from './secret-box.ts';
+export { loadKeyFile, loadTokenFile } from './key-file.ts';
+export { Redactor } from './redactor.ts';

@@ -1,0 +1,3 @@
+export { createRuns, type Runs } from './runs/index.ts';
+export { SecretSources } from './secret-sources.ts';
+export type { DataSourceAccess, Errands, RunControl } from './control.ts';

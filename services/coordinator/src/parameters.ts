@@ -1,0 +1,80 @@
+import { type ParameterProperty, type ParameterSchema, SluiceError } from '@sluice/model';
+
+interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** Checks values against a connector's spec. Throws SLUICE_CFG_INVALID that names every field at fault. */
+export function validateParameters(
+  schema: ParameterSchema,
+  values: Readonly<Record<string, unknown>>,
+  at: string,
+): void {
+  const faults: Fault[] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined;
+    if (property === undefined) {
+      const near = nearest(name, Object.keys(schema.properties));
+      faults.push({
+        pointer: `${at}/${name}`,
+        detail: `There is no field ${name}.${near === undefined ? '' : ` Did you mean ${near}?`}`,
+      });
+    } else {
+      const detail = misfit(property, value);
+      if (detail !== undefined) faults.push({ pointer: `${at}/${name}`, detail });
+    }
+  }
+  for (const name of schema.required ?? [])
+    if (values[name] === undefined)
+      faults.push({ pointer: `${at}/${name}`, detail: `The field ${name} is required.` });
+  if (faults.length > 0)
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail: faults.map((fault) => fault.detail).join(' '),
+      fields: faults,
+    });
+}
+
+function misfit(property: ParameterProperty, value: unknown): string | undefined {
+  const { type, title } = property;
+  const fits =
+    type === 'integer'
+      ? Number.isInteger(value)
+      : type === 'array'
+        ? Array.isArray(value)
+        : typeof value === type && value !== null;
+  if (!fits) return `${title} must be of type ${type}.`;
+  if (property.enum !== undefined && !property.enum.includes(value as string))
+    return `${title} must be one of ${property.enum.join(', ')}.`;
+  if (typeof value === 'number') {
+    if (property.minimum !== undefined && value < property.minimum)
+      return `${title} must be at least ${property.minimum}.`;
+    if (property.maximum !== undefined && value > property.maximum)
+      return `${title} must be at most ${property.maximum}.`;
+  }
+  if (typeof value === 'string' && value.length < (property.minLength ?? 0))
+    return `${title} must not be empty.`;
+  return undefined;
+}
+
+/** The known name that is one or two edits away, if there is one. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const ranked = known.map((candidate) => ({
+    candidate,
+    edits: distance(name.toLowerCase(), candidate.toLowerCase()),
+  }));
+  ranked.sort((a, b) => a.edits - b.edits);
+  return ranked[0] !== undefined && ranked[0].edits <= 2 ? ranked[0].candidate : undefined;
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length]!;
+}

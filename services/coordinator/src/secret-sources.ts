@@ -1,0 +1,92 @@
+import { Redactor, type SecretBox } from '@sluice/auth';
+import { loadConnector } from '@sluice/connectors';
+import { SluiceError, uuidv7 } from '@sluice/model';
+import type { DataSourceRow, Store, Versioned } from '@sluice/ports';
+import { validateParameters } from './parameters.ts';
+import type { DataSourceAccess } from './control.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+/** Data sources with their secrets apart: sealed in the store, opened only for a worker that needs them (S-21, S-23). */
+export class SecretSources implements DataSourceAccess {
+  readonly #store: Store;
+  readonly #box: SecretBox;
+  /** Knows every secret that passed through here, for logs and error texts. */
+  readonly redactor = new Redactor();
+
+  constructor(store: Store, box: SecretBox) {
+    this.#store = store;
+    this.#box = box;
+  }
+
+  /** Throws SLUICE_CFG_INVALID with the fields, SLUICE_CFG_CONFLICT when the name is taken. */
+  async create(
+    workspace: string,
+    name: string,
+    connector: string,
+    config: Config,
+  ): Promise<Versioned<DataSourceRow>> {
+    const { spec } = await loadConnector(connector);
+    validateParameters(spec.dataSource, config, '/config');
+    const id = uuidv7();
+    const now = Date.now();
+    const { open, sealed } = await this.#split(workspace, id, connector, config);
+    const row = {
+      id,
+      workspace,
+      name,
+      connector,
+      config: open,
+      secrets: sealed,
+      createdAt: now,
+      updatedAt: now,
+    };
+    return this.#store.dataSources.insert(row);
+  }
+
+  /** Replaces the settings. A change of what identifies the server clears secrets that are not given anew (S-24). */
+  async update(row: Versioned<DataSourceRow>, config: Config): Promise<Versioned<DataSourceRow> | undefined> {
+    const { spec } = await loadConnector(row.connector);
+    validateParameters(spec.dataSource, config, '/config');
+    const { open, sealed } = await this.#split(row.workspace, row.id, row.connector, config);
+    const moved = Object.entries(spec.dataSource.properties).some(
+      ([name, property]) => property.identity === true && open[name] !== row.config[name],
+    );
+    const secrets = moved ? sealed : { ...row.secrets, ...sealed };
+    return this.#store.dataSources.update(
+      { ...row, config: open, secrets, updatedAt: Date.now() },
+      row.version,
+    );
+  }
+
+  async open(dataSource: string): Promise<{ connector: string; config: Config }> {
+    const row = await this.#store.dataSources.get(dataSource);
+    if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${dataSource}.`);
+    const config: Record<string, unknown> = { ...row.config };
+    for (const [field, blob] of Object.entries(row.secrets)) {
+      const plain = this.#box.open(blob, { workspace: row.workspace, dataSource: row.id, field });
+      this.redactor.add(plain);
+      config[field] = plain;
+    }
+    return { connector: row.connector, config };
+  }
+
+  async #split(
+    workspace: string,
+    id: string,
+    connector: string,
+    config: Config,
+  ): Promise<{ open: Record<string, unknown>; sealed: Record<string, string> }> {
+    const { spec } = await loadConnector(connector);
+    const open: Record<string, unknown> = {};
+    const sealed: Record<string, string> = {};
+    for (const [name, value] of Object.entries(config)) {
+      if (spec.dataSource.properties[name]?.secret !== true) open[name] = value;
+      else {
+        this.redactor.add(String(value));
+        sealed[name] = this.#box.seal(String(value), { workspace, dataSource: id, field: name });
+      }
+    }
+    return { open, sealed };
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadKeyFile, loadTokenFile, SecretBox } from '@sluice/auth';
+import { MemoryBus } from '@sluice/bus-memory';
+import { loadConnector } from '@sluice/connectors';
+import { createRuns, type Runs, SecretSources } from '@sluice/coordinator';
+import { SluiceError, uuidv7 } from '@sluice/model';
+import { type Store, systemClock } from '@sluice/ports';
+import { Worker } from '@sluice/runtime';
+import { MemorySignals } from '@sluice/signals-memory';
+import { openSqliteStore } from '@sluice/store-sqlite';
+import { holdHome } from './home.ts';
+
+/** All parts of Sluice in this process, without the HTTP interface: what `sluice copy` runs on. */
+export interface Engine {
+  readonly store: Store;
+  readonly bus: MemoryBus;
+  readonly runs: Runs;
+  readonly sources: SecretSources;
+  readonly workerToken: string;
+  readonly workspace: string;
+  stop(): Promise<void>;
+}
+
+export const WORKSPACE = 'default';
+
+/**
+ * Starts on the state in `home`, made when absent. Runs that a dead process left go on by themselves. Throws SLUICE_SYS_HOME when
+ * the directory cannot be used or another process holds it.
+ */
+export async function startEngine(home: string): Promise<Engine> {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new SluiceError('SLUICE_SYS_HOME', {
+      detail: `The directory ${home} cannot be made.`,
+      place: home,
+      cause,
+    });
+  }
+  const release = holdHome(home);
+  const store = openSqliteStore(join(home, 'sluice.db'));
+  await store.migrate();
+  // Workers of the process before this one: their splits are free at once.
+  for (const worker of (await store.workers.list({ states: ['alive'] })).items)
+    await store.workers.update({ ...worker, state: 'gone' }, worker.version);
+  const sources = new SecretSources(store, new SecretBox(loadKeyFile(join(home, 'key'), true)));
+  await firstObjects(store, sources, home);
+  const bus = new MemoryBus();
+  const signals = new MemorySignals();
+  const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources });
+  const stopping = new AbortController();
+  const worker = new Worker({
+    id: uuidv7(),
+    name: 'standalone',
+    group: 'default',
+    stages: ['read', 'map', 'write'],
+    coordination: runs.coordination,
+    bus,
+    signals,
+    clock: systemClock,
+    connectors: loadConnector,
+  });
+  const driving = runs.run(stopping.signal);
+  const working = worker.run(stopping.signal);
+  return {
+    store,
+    bus,
+    runs,
+    sources,
+    workerToken: loadTokenFile(join(home, 'worker-token'), true),
+    workspace: WORKSPACE,
+    stop: async () => {
+      stopping.abort();
+      await Promise.all([driving, working]);
+      await store.close();
+      release();
+    },
+  };
+}
+
+/** The workspace and the data source that works at once: a warehouse in a file. */
+async function firstObjects(store: Store, sources: SecretSources, home: string): Promise<void> {
+  if ((await store.workspaces.get(WORKSPACE)) !== undefined) return;
+  const warehouse = await sources.create(WORKSPACE, 'warehouse', 'sqlite', {
+    path: join(home, 'warehouse.db'),
+  });
+  await store.workspaces.insert({
+    id: WORKSPACE,
+    name: WORKSPACE,
+    createdAt: Date.now(),
+    defaultDataSource: warehouse.id,
+  });
+}
