@@ -1,0 +1,17 @@
+// Installs, then runs a TypeScript file on the Node of this repository: `node scripts/launch.mjs FILE [ARG ...]`.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { install, node, root } from './install.mjs';
+
+/** Runs to the end, hands signals on and ends as the program ended. */
+export function launch(file, args) {
+  install();
+  const child = spawn(node, [join(root, file), ...args], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}
+
+if (process.argv[1]?.endsWith('launch.mjs')) {
+  const [file, ...args] = process.argv.slice(2);
+  launch(file, args);
+}
