@@ -1,0 +1,12 @@
+export { type CastType, castText, parseCast } from './cast-type.ts';
+export { compileMapping } from './compiled-mapping.ts';
+export { mappedSchema, needsMapStage, readColumns } from './projection.ts';
+export { resolveMapping } from './resolution.ts';
+export type {
+  FieldProblem,
+  FieldVerdict,
+  MappingResolution,
+  ResolvedField,
+  Verdict,
+} from './resolved-field.ts';
+export { verdictOf } from './verdict.ts';
