@@ -41,15 +41,21 @@ const NUMERIC: ReadonlySet<Code> = new Set<Code>([
   CODE.double,
 ]);
 
+/** Formats of types whose own order is not relied on: their text is ordered instead, at the price of a sort. */
+const NO_ORDER: ReadonlySet<string> = new Set(['uuid', 'other']);
+
 /** How the server orders a column, in a form whose text is exact. */
 export function keyColumn(native: NativeColumn): KeyColumn {
   const { name } = native;
   const quoted = quoteName(name);
-  const { code, wrap } = readable(native, name);
+  const { column, code, wrap } = readable(native, name);
   // An ENUM or SET is ordered by its number but compared as text; a BIT has no text: both by their number.
   if (['enum', 'set', 'bit'].includes(native.dataType))
     return { name, expression: `(${quoted} + 0)`, literal: 'number' };
   if (NUMERIC.has(code)) return { name, expression: wrap?.(quoted) ?? quoted, literal: 'number' };
+  // MariaDB orders UUIDs of no known version differently by index and by comparison: a range scan would miss rows.
+  if (NO_ORDER.has(column.format ?? ''))
+    return { name, expression: `cast(${quoted} as char)`, literal: 'text' };
   return { name, expression: quoted, literal: code === CODE.bytes ? 'hex' : 'text' };
 }
 
