@@ -21,10 +21,12 @@ export async function startMariadb(): Promise<Server> {
   const root = process.getuid?.() === 0 ? ['--user=mysql'] : [];
   const data = join(directory, 'data');
   const init = join(directory, 'init.sql');
-  writeFileSync(
-    init,
-    `create user sluice@'127.0.0.1' identified by 'sluice'; grant all on *.* to sluice@'127.0.0.1' with grant option;`,
-  );
+  // The server reads one statement a line.
+  const statements = [
+    `create user sluice@'127.0.0.1' identified by 'sluice';`,
+    `grant all on *.* to sluice@'127.0.0.1' with grant option;`,
+  ];
+  writeFileSync(init, `${statements.join('\n')}\n`);
   if (root.length > 0) execFileSync('chown', ['mysql', directory]);
   execFileSync(
     installer()!,

@@ -1,0 +1,164 @@
+import type { CheckStage, DataSourceConfig, TableEntry } from '@sluice/connector-sdk';
+import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
+import { connect, type Session } from './connection.ts';
+import { parseTable } from './identifier.ts';
+import { nativeKind } from './types.ts';
+
+/** A column with what reading and writing it needs. */
+export interface NativeColumn extends Column {
+  /** pg_type.typname of the base type. */
+  readonly typname: string;
+  readonly binary: boolean;
+  readonly generated: boolean;
+}
+
+export interface NativeTable {
+  readonly schema: RowSchema;
+  readonly columns: readonly NativeColumn[];
+  /** Planner's estimate of the rows; -1: never analysed. */
+  readonly estimate: number;
+}
+
+/** Columns and key of a table; undefined when it does not exist. */
+export async function describeTable(session: Session, name: string): Promise<NativeTable | undefined> {
+  const { schema, table } = parseTable(name);
+  const [found] = await session.query(
+    `select c.oid::text, c.reltuples::bigint::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')`,
+    [schema, table],
+  );
+  if (found === undefined) return undefined;
+  const [oid, estimate] = found as [string, string];
+  const rows = await session.query(
+    `select a.attname, b.typname, b.typcategory, b.typtype, format_type(a.atttypid, a.atttypmod), a.attnotnull::int::text,
+            a.atttypmod::text, (a.attgenerated <> '' or a.attidentity = 'a')::int::text
+       from pg_attribute a join pg_type t on t.oid = a.atttypid join pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end
+       where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum`,
+    [oid],
+  );
+  const columns = rows.map((row) => columnOf(row as string[]));
+  const key = await session.query(
+    `select a.attname from pg_index i cross join lateral unnest(i.indkey::int2[]) with ordinality k(attnum, n)
+       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+       where i.indexrelid = (select x.indexrelid from pg_index x where x.indrelid = $1::oid and x.indisunique and x.indisvalid
+           and x.indpred is null and x.indexprs is null and x.indnkeyatts = x.indnatts
+           and not exists (select 1 from unnest(x.indkey::int2[]) u join pg_attribute b on b.attrelid = x.indrelid and b.attnum = u where not b.attnotnull)
+         order by x.indisprimary desc, x.indnatts, x.indexrelid limit 1)
+       order by k.n`,
+    [oid],
+  );
+  const schemaOut: RowSchema = {
+    name: table,
+    columns,
+    key: key.map(([attname]) => attname!),
+    dialect: 'postgres',
+  };
+  return { schema: schemaOut, columns, estimate: Number(estimate) };
+}
+
+function columnOf(row: string[]): NativeColumn {
+  const [name, typname, category, type, nativeType, notNull, modifier, generated] = row as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const mod = Number(modifier);
+  let native = nativeKind(typname, category, type);
+  let digits = {};
+  if (native.kind === 'decimal') {
+    // The modifier of numeric(p, s) is ((p << 16) | (s & 0x7ff)) + 4; a negative scale has no Avro form.
+    const scale = (mod - 4) & 0x7ff;
+    if (mod < 4 || scale > 1000) native = { kind: 'string', format: 'numeric', binary: false };
+    else digits = { precision: ((mod - 4) >> 16) & 0xffff, scale };
+  }
+  const { kind, format, binary } = native;
+  return {
+    name,
+    kind,
+    nullable: notNull === '0',
+    nativeType,
+    typname,
+    binary,
+    generated: generated === '1',
+    ...digits,
+    ...(format === undefined ? {} : { format }),
+    ...((typname === 'varchar' || typname === 'bpchar') && mod > 4 ? { maxLength: mod - 4 } : {}),
+  };
+}
+
+export async function listTables(
+  config: DataSourceConfig,
+  query: { search?: string; limit: number },
+): Promise<TableEntry[]> {
+  const session = await connect(config, 'source', 'sluice tables');
+  try {
+    const rows = await session.query(
+      `select n.nspname, c.relname, c.relkind, c.reltuples::bigint::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+           and not c.relispartition and c.relname not like '\\_sluice\\_%' and position(lower($1) in lower(c.relname)) > 0
+         order by 1, 2 limit $2::int`,
+      [query.search ?? '', query.limit],
+    );
+    return rows.map(([schema, name, kind, estimate, qualified]) => ({
+      schema: schema!,
+      name: name!,
+      qualified: qualified!,
+      kind: kind === 'v' || kind === 'm' ? 'view' : 'table',
+      ...(Number(estimate) < 0 ? {} : { rowsEstimate: Number(estimate) }),
+    }));
+  } finally {
+    await session.close();
+  }
+}
+
+/** Connect and authenticate are one step of the driver; what failed is told by the code. */
+export async function checkServer(config: DataSourceConfig): Promise<CheckStage[]> {
+  const stages: CheckStage[] = [];
+  let started = performance.now();
+  const passed = (name: string, detail: string): void => {
+    stages.push({ name, ok: true, detail, milliseconds: Math.round(performance.now() - started) });
+    started = performance.now();
+  };
+  try {
+    const session = await connect(config, 'source', 'sluice check');
+    try {
+      passed('connect', `${String(config['host'])} answers.`);
+      passed('authenticate', `Logged in as ${String(config['user'] ?? '')}.`);
+      const [tables] = await session.query(
+        `select count(*)::text from pg_class where relkind in ('r', 'p', 'v', 'm')`,
+      );
+      passed('list', `${tables![0]} relations.`);
+    } finally {
+      await session.close();
+    }
+  } catch (thrown) {
+    const { code, detail, hint } = asSluiceError(thrown);
+    const name = code.endsWith('AUTH') ? 'authenticate' : 'connect';
+    stages.push({
+      name,
+      ok: false,
+      detail,
+      code,
+      remedy: hint,
+      milliseconds: Math.round(performance.now() - started),
+    });
+  }
+  return stages;
+}
+
+/** Throws SLUICE_SRC_COLUMN with the columns that there are. */
+export function columnNamed(columns: readonly NativeColumn[], name: string, table: string): NativeColumn {
+  const found = columns.find((column) => column.name === name);
+  if (found === undefined)
+    throw new SluiceError('SLUICE_SRC_COLUMN', {
+      detail: `Table ${table} has no column ${name}; it has ${columns.map((column) => column.name).join(', ')}.`,
+      place: name,
+    });
+  return found;
+}

@@ -1,0 +1,92 @@
+import type { Socket } from 'node:net';
+import type { DataSourceConfig } from '@sluice/connector-sdk';
+import { SluiceError } from '@sluice/model';
+import { Client } from 'pg';
+import { classify, type Side } from './errors.ts';
+
+/** The part of pg's connection that COPY works on directly. */
+export interface WireConnection {
+  readonly stream: Socket;
+  query(text: string): void;
+}
+
+/** One session; broken for good once its connection is. */
+export interface Session {
+  readonly client: Client;
+  /** Rows as arrays of text; parameters as text. */
+  query(sql: string, parameters?: readonly (string | number | null)[]): Promise<(string | null)[][]>;
+  close(): Promise<void>;
+}
+
+/** Every value stays the server's own text: no Date, no number, no parsed JSON (T-0). */
+const TEXT_ONLY = { getTypeParser: () => (value: unknown) => value };
+
+/** Settings of every session: dates in ISO, times in UTC, floats with all digits. */
+const SETTINGS = `set session timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
+  set extra_float_digits = 3; set standard_conforming_strings = on; set client_encoding = 'UTF8'`;
+
+/** Opens a session. `name` is its application_name. Throws classified. */
+export async function connect(
+  config: DataSourceConfig,
+  side: Side,
+  name: string,
+  settings = '',
+): Promise<Session> {
+  const client = new Client({
+    host: String(config['host']),
+    port: Number(config['port'] ?? 5432),
+    database: String(config['database']),
+    ...(config['user'] === undefined ? {} : { user: String(config['user']) }),
+    password: String(config['password'] ?? ''),
+    ssl: config['ssl'] === 'verify-full' ? { rejectUnauthorized: true, minVersion: 'TLSv1.2' } : false,
+    application_name: name,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    types: TEXT_ONLY as never,
+  });
+  let broken: unknown;
+  client.on('error', (error: unknown) => (broken = error));
+  const lost = (): SluiceError =>
+    new SluiceError(side === 'source' ? 'SLUICE_SRC_INTERRUPTED' : 'SLUICE_TGT_INTERRUPTED', {
+      detail: 'The connection was lost.',
+      cause: broken,
+    });
+  const query: Session['query'] = async (sql, parameters) => {
+    if (broken !== undefined) throw lost();
+    try {
+      const text =
+        parameters === undefined || parameters.length === 0
+          ? { text: sql }
+          : { text: sql, values: [...parameters] };
+      return (await client.query({ ...text, rowMode: 'array' })).rows as (string | null)[][];
+    } catch (error) {
+      // The driver's own errors of a dead connection carry no code.
+      if ((error as { code?: string }).code === undefined && broken === undefined) broken = error;
+      throw broken === undefined ? classify(error, side) : lost();
+    }
+  };
+  try {
+    await client.connect();
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === undefined)
+      throw new SluiceError(side === 'source' ? 'SLUICE_SRC_UNREACHABLE' : 'SLUICE_TGT_UNREACHABLE', {
+        detail: `No answer from ${String(config['host'])}:${String(config['port'] ?? 5432)}.`,
+        cause: error,
+      });
+    throw classify(error, side);
+  }
+  await query(`${SETTINGS}; ${settings}`);
+  return {
+    client,
+    query,
+    close: async () => {
+      await client.end().catch(() => undefined);
+    },
+  };
+}
+
+/** pg's connection below the client. */
+export function wireOf(client: Client): WireConnection {
+  return (client as unknown as { connection: WireConnection }).connection;
+}

@@ -1,0 +1,88 @@
+import type { ReadColumn } from '@sluice/connector-sdk';
+import type { Column, RowSchema } from '@sluice/model';
+import { columnNamed, type NativeColumn, type NativeTable } from './catalog.ts';
+import { fieldDecoder, type FieldDecoder } from './field-decoders.ts';
+import { literal, quote } from './identifier.ts';
+import type { SplitOrder } from './split-planner.ts';
+
+/** What one COPY selects, and how its fields are decoded. */
+export interface Selection {
+  readonly list: string;
+  readonly schema: RowSchema;
+  readonly decoders: readonly FieldDecoder[];
+  /** Fields behind the decoders: the order columns as text, for positions. */
+  readonly orderFields: number;
+}
+
+export function selection(
+  table: NativeTable,
+  wanted: readonly ReadColumn[] | undefined,
+  order: SplitOrder,
+): Selection {
+  const all: readonly ReadColumn[] = wanted ?? table.columns.map(({ name }) => ({ as: name, column: name }));
+  const chosen = all.map((column) => select(table, column));
+  const keys = table.schema.key.map((name) => all.find((column) => column.column === name)?.as);
+  return {
+    list: [
+      ...chosen.map(({ expression }) => expression),
+      ...order.columns.map(({ name }) => `${quote(name)}::text`),
+    ].join(', '),
+    schema: {
+      name: table.schema.name,
+      columns: chosen.map(({ column }) => column),
+      key: keys.every((key) => key !== undefined) ? keys : [],
+      dialect: 'postgres',
+    },
+    decoders: chosen.map(({ decoder }) => decoder),
+    orderFields: order.columns.length,
+  };
+}
+
+interface Selected {
+  readonly column: Column;
+  readonly expression: string;
+  readonly decoder: FieldDecoder;
+}
+
+function select(table: NativeTable, wanted: ReadColumn): Selected {
+  if (wanted.column === undefined) return constant(wanted);
+  const native = columnNamed(table.columns, wanted.column, table.schema.name);
+  const name = quote(native.name);
+  return {
+    column: plain(native, wanted.as),
+    expression: native.binary ? name : `${name}::text`,
+    decoder: fieldDecoder(native.kind, native.binary ? native.typname : 'text', native.scale),
+  };
+}
+
+/** A column as the rest of the world knows it. */
+function plain({ typname: _, binary: __, generated: ___, ...column }: NativeColumn, name: string): Column {
+  return { ...column, name };
+}
+
+function constant({ as, constant: value = null }: ReadColumn): Selected {
+  if (typeof value === 'boolean')
+    return {
+      column: { name: as, kind: 'boolean', nullable: false },
+      expression: String(value),
+      decoder: fieldDecoder('boolean', 'bool'),
+    };
+  if (typeof value === 'number' && Number.isSafeInteger(value))
+    return {
+      column: { name: as, kind: 'long', nullable: false },
+      expression: `${value}::int8`,
+      decoder: fieldDecoder('long', 'int8'),
+    };
+  if (typeof value === 'number')
+    return {
+      column: { name: as, kind: 'double', nullable: false },
+      expression: `${value}::float8`,
+      decoder: fieldDecoder('double', 'float8'),
+    };
+  const expression = value === null ? 'null::text' : `${literal(value)}::text`;
+  return {
+    column: { name: as, kind: 'string', nullable: value === null },
+    expression,
+    decoder: fieldDecoder('string', 'text'),
+  };
+}

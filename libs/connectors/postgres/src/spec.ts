@@ -1,0 +1,60 @@
+import type { ConnectorSpec } from '@sluice/model';
+
+export const spec: ConnectorSpec = {
+  name: 'postgres',
+  title: 'PostgreSQL',
+  schemes: ['postgres', 'postgresql'],
+  dataSource: {
+    type: 'object',
+    properties: {
+      host: { type: 'string', title: 'Host', minLength: 1, identity: true },
+      port: { type: 'integer', title: 'Port', default: 5432, minimum: 1, maximum: 65535, identity: true },
+      database: { type: 'string', title: 'Database', minLength: 1 },
+      user: { type: 'string', title: 'User', identity: true },
+      password: { type: 'string', title: 'Password', secret: true },
+      ssl: {
+        type: 'string',
+        title: 'TLS',
+        enum: ['disable', 'verify-full'],
+        default: 'disable',
+        identity: true,
+      },
+    },
+    required: ['host', 'database'],
+    additionalProperties: false,
+  },
+  reader: {
+    type: 'object',
+    properties: {
+      table: {
+        type: 'string',
+        title: 'Table',
+        description: 'schema.table; parts in double quotes where needed.',
+        minLength: 1,
+      },
+      columns: { type: 'array', title: 'Columns', items: { type: 'string' } },
+      where: { type: 'string', title: 'Filter', description: 'One SQL condition.' },
+      splitKey: {
+        type: 'string',
+        title: 'Split key',
+        description: 'Column that cuts the table; default: the primary key.',
+      },
+    },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  writer: {
+    type: 'object',
+    properties: { table: { type: 'string', title: 'Table', minLength: 1 } },
+    required: ['table'],
+    additionalProperties: false,
+  },
+  capabilities: {
+    modes: ['full'],
+    splittable: true,
+    resumable: true,
+    writeModes: ['insert', 'upsert'],
+    guarantee: 'exactly-once',
+    projects: true,
+  },
+};

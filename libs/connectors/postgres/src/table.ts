@@ -1,0 +1,45 @@
+import { SluiceError, type WritePlan } from '@sluice/model';
+import { describeTable } from './catalog.ts';
+import type { Session } from './connection.ts';
+import { parseTable, quote } from './identifier.ts';
+import { declaration } from './types.ts';
+
+/** Creates and empties the table as the plan says; checks columns and key. Runs inside a transaction. */
+export async function prepareTable(session: Session, name: string, plan: WritePlan): Promise<void> {
+  let found = await describeTable(session, name);
+  if (found === undefined) {
+    if (!plan.createTable) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${name}.`);
+    await session.query(createStatement(name, plan));
+    found = (await describeTable(session, name))!;
+  }
+  for (const { name: column } of plan.schema.columns) {
+    const native = found.columns.find((candidate) => candidate.name === column);
+    if (native === undefined)
+      throw new SluiceError('SLUICE_TGT_COLUMN', {
+        detail: `Table ${name} has no column ${column}.`,
+        place: column,
+      });
+    if (native.generated)
+      throw new SluiceError('SLUICE_TGT_COLUMN', {
+        detail: `Column ${column} of ${name} is generated and cannot be written.`,
+        place: column,
+      });
+  }
+  if (plan.mode === 'upsert' && (plan.schema.key.length === 0 || found.schema.key.length === 0))
+    throw new SluiceError(
+      'SLUICE_TGT_KEY',
+      `Table ${name} has no unique key on columns that cannot be null.`,
+    );
+  if (plan.truncateFirst) await session.query(`truncate ${parseTable(name).quoted}`);
+}
+
+/** The statement that makes the target table from the schema of the rows. */
+export function createStatement(name: string, plan: WritePlan): string {
+  const { columns, key, dialect } = plan.schema;
+  const lines = columns.map((column) => {
+    const type = declaration(column, dialect);
+    return `${quote(column.name)} ${type}${column.nullable && !key.includes(column.name) ? '' : ' not null'}`;
+  });
+  if (key.length > 0) lines.push(`primary key (${key.map(quote).join(', ')})`);
+  return `create table ${parseTable(name).quoted} (${lines.join(', ')})`;
+}

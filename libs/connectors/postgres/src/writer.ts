@@ -1,0 +1,167 @@
+import {
+  type BulkWrite,
+  type DataSourceConfig,
+  type Parameters,
+  type SqlDialect,
+  SqlProgress,
+  type TargetConnections,
+  type TargetSession,
+  type TargetTables,
+} from '@sluice/connector-sdk';
+import { SluiceError, type WritePlan } from '@sluice/model';
+import { describeTable, type NativeTable } from './catalog.ts';
+import { connect, type Session } from './connection.ts';
+import { CopyIn } from './copy-in.ts';
+import { parseTable, quote } from './identifier.ts';
+import { rowEncoding } from './row-encoding.ts';
+import { prepareTable } from './table.ts';
+import { UpsertLoad } from './upsert-load.ts';
+
+const DIALECT: SqlDialect = {
+  quote,
+  placeholder: (n) => `$${n}`,
+  forUpdate: 'for update',
+  ifAbsent: 'on conflict do nothing',
+  insertWord: 'insert',
+  types: { long: 'bigint', id: 'text', text: 'text' },
+  // The rows are updated all the time: room on the page keeps the updates in place.
+  tableOptions: ' with (fillfactor = 50)',
+};
+
+/** Lock timeout and idle limit of D-13; a commit that was answered is on disk. */
+const SETTINGS = `set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set synchronous_commit = on`;
+
+export class PostgresConnections implements TargetConnections {
+  readonly #config: DataSourceConfig;
+  readonly #table: string;
+
+  constructor(config: DataSourceConfig, parameters: Parameters) {
+    this.#config = config;
+    this.#table = String(parameters['table']);
+  }
+
+  async open(application: string): Promise<PostgresTarget> {
+    return new PostgresTarget(await connect(this.#config, 'target', application, SETTINGS), this.#table);
+  }
+
+  async terminate(application: string): Promise<void> {
+    const session = await connect(this.#config, 'target', 'sluice terminate');
+    try {
+      await session.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
+        [application],
+      );
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+class PostgresTarget implements TargetSession {
+  readonly #session: Session;
+  readonly #table: string;
+  /** The target's columns as this session found them; a session lives as long as one claim. */
+  #native: NativeTable | undefined;
+  readonly progress: SqlProgress;
+  readonly tables: TargetTables;
+
+  constructor(session: Session, table: string) {
+    this.#session = session;
+    this.#table = table;
+    this.progress = new ProgressInSchema(session, `${quote(parseTable(table).schema)}.`);
+    this.tables = {
+      prepare: (plan) => prepareTable(session, table, plan),
+      insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
+      countDirty: (task, generation) => this.progress.countDirty(task, generation),
+      removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
+    };
+  }
+
+  async begin(): Promise<void> {
+    // Constraints that wait for the commit would make a whole unit fail for one record (D-16).
+    await this.#session.query('begin; set constraints all immediate');
+    this.#native ??= await describeTable(this.#session, this.#table);
+  }
+
+  async commit(): Promise<void> {
+    await this.#session.query('commit');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#session.query('rollback').catch(() => undefined);
+  }
+
+  async savepoint(): Promise<void> {
+    await this.#session.query('savepoint bulk');
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    await this.#session.query('rollback to bulk');
+  }
+
+  bulk(plan: WritePlan): BulkWrite {
+    const { columns } = plan.schema;
+    const native = this.#native;
+    if (native === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
+    const typnames = columns.map(({ name }) => {
+      const found = native.columns.find((column) => column.name === name);
+      if (found === undefined)
+        throw new SluiceError('SLUICE_TGT_COLUMN', {
+          detail: `The target has no column ${name}.`,
+          place: name,
+        });
+      return found.typname;
+    });
+    const encoding = rowEncoding(plan.schema, typnames);
+    const names = columns.map(({ name }) => quote(name)).join(', ');
+    const target = parseTable(this.#table).quoted;
+    const into = (table: string): CopyIn =>
+      new CopyIn(
+        this.#session.client,
+        `copy ${table} (${names}) from stdin (format ${encoding.format})`,
+        encoding,
+      );
+    return plan.mode === 'insert' ? into(target) : new UpsertLoad(this.#session, target, plan.schema, into);
+  }
+
+  async exclusively(_task: string, body: () => Promise<void>): Promise<void> {
+    await this.#session.query('begin');
+    try {
+      await body();
+      await this.#session.query('commit');
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}
+
+/** `create table if not exists` is not safe against itself here: the loser of the race finds the table with its second try. */
+class ProgressInSchema extends SqlProgress {
+  readonly #session: Session;
+
+  constructor(session: Session, schema: string) {
+    super(session as never, DIALECT, schema);
+    this.#session = session;
+  }
+
+  override async ensure(): Promise<void> {
+    const [row] = await this.#session.query(`select to_regclass('_sluice_dirty')::text`);
+    if (row?.[0] !== null && row?.[0] !== undefined) return;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#session.query('begin; select pg_advisory_xact_lock(7308332045)');
+        await super.ensure();
+        await this.#session.query('commit');
+        return;
+      } catch (error) {
+        await this.#session.query('rollback').catch(() => undefined);
+        if (attempt >= 1) throw error;
+      }
+    }
+  }
+}
