@@ -15,8 +15,9 @@ interface Channel {
 export interface BusFaults {
   /** Messages that are still to be lost; each publish is hit by chance. */
   drop: number;
-  /** Chance of a message to be repeated, to change places with the one before it. */
+  /** Chance of a message to be repeated. */
   repeat: number;
+  /** Messages that are still to change places with the one before them. */
   swap: number;
 }
 
@@ -49,7 +50,8 @@ export class SimBroker {
     const times = this.world.random() < this.faults.repeat ? 2 : 1;
     for (let i = 0; i < times; i++)
       target.log.push({ ...message, offset: target.next++, timestamp: this.world.now });
-    if (target.log.length > 1 && this.world.random() < this.faults.swap) {
+    if (this.faults.swap > 0 && target.log.length > 1 && this.world.random() < 0.5) {
+      this.faults.swap--;
       const [a, b] = target.log.slice(-2) as [Delivery, Delivery];
       target.log.splice(-2, 2, { ...b, offset: a.offset }, { ...a, offset: b.offset });
     }

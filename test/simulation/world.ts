@@ -49,7 +49,10 @@ export class World {
   #order = 0;
   readonly #start = this.now;
 
-  constructor(seed: number) {
+  readonly #mostSteps: number;
+
+  constructor(seed: number, mostSteps = MOST_STEPS) {
+    this.#mostSteps = mostSteps;
     this.random = seeded(seed);
   }
 
@@ -96,7 +99,7 @@ export class World {
     for (;;) {
       await settled();
       if (done()) return;
-      if (++this.steps > MOST_STEPS || this.now - this.#start > PATIENCE)
+      if (++this.steps > this.#mostSteps || this.now - this.#start > PATIENCE)
         throw new Error(
           `The schedule hangs after ${this.steps} steps, ${(this.now - this.#start) / 1000} virtual seconds.`,
         );

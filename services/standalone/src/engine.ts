@@ -25,10 +25,14 @@ export interface Engine {
 export const WORKSPACE = 'default';
 
 /**
- * Starts on the state in `home`, made when absent. Runs that a dead process left go on by themselves. Throws SLUICE_SYS_HOME when
+ * Starts on the state in `home`, made when absent. Runs that a dead process left go on by themselves
+ * unless `autoResume` is false. Throws SLUICE_SYS_HOME when
  * the directory cannot be used or another process holds it.
  */
-export async function startEngine(home: string): Promise<Engine> {
+export async function startEngine(
+  home: string,
+  options: { readonly autoResume?: boolean } = {},
+): Promise<Engine> {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
   } catch (cause) {
@@ -44,6 +48,7 @@ export async function startEngine(home: string): Promise<Engine> {
   // Workers of the process before this one: their splits are free at once.
   for (const worker of (await store.workers.list({ states: ['alive'] })).items)
     await store.workers.update({ ...worker, state: 'gone' }, worker.version);
+  if (options.autoResume === false) await setDown(store);
   const sources = new SecretSources(store, new SecretBox(loadKeyFile(join(home, 'key'), true)));
   await firstObjects(store, sources, home);
   const bus = new MemoryBus();
@@ -77,6 +82,12 @@ export async function startEngine(home: string): Promise<Engine> {
       release();
     },
   };
+}
+
+/** Runs of a dead process rest until somebody says what to do with them. */
+async function setDown(store: Store): Promise<void> {
+  const left = await store.runs.list({ states: ['created', 'queued', 'running', 'retrying', 'stopping'] });
+  for (const run of left.items) await store.runs.update({ ...run, state: 'stopped' }, run.version);
 }
 
 /** The workspace and the data source that works at once: a warehouse in a file. */

@@ -1,0 +1,2 @@
+export { problemOf, type Problem } from './problem.ts';
+export { createServer, type RouteAccess } from './server.ts';

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { connectorForUrl, type ParsedEnd } from '@sluice/connectors';
+import { RESTING_STATES, SluiceError, type TaskDocument, uuidv7, type WriteMode } from '@sluice/model';
+import type { RunRow } from '@sluice/ports';
+import { type Engine, startEngine } from '@sluice/standalone';
+import { home } from './home.ts';
+import { follow } from './progress-line.ts';
+import { reportOf, reportText, runError } from './report.ts';
+
+export interface CopyOptions {
+  readonly channels: number;
+  readonly write?: string;
+  readonly truncate?: boolean;
+  readonly where?: string;
+  readonly dirtyLimit: number;
+  readonly rowsPerSecond?: number;
+  readonly mapStage?: boolean;
+  readonly resume?: boolean;
+  readonly fresh?: boolean;
+  readonly output: string;
+}
+
+/** `sluice copy`: one table, on an engine of its own; a running server is not touched. */
+export async function copy(source: string, target: string, options: CopyOptions): Promise<void> {
+  const from = connectorForUrl(source);
+  const to = connectorForUrl(target);
+  if (from.table === undefined)
+    throw new SluiceError('SLUICE_CFG_URL', 'The source names no table: append #table.');
+  if (options.write !== undefined && options.write !== 'insert' && options.write !== 'upsert')
+    throw new SluiceError('SLUICE_CFG_INVALID', `--write is insert or upsert, not ${options.write}.`);
+  const table = to.table ?? from.table.split('.').at(-1)!;
+  const name = nameOf(from, { ...to, table });
+  const engine = await startEngine(join(home(), 'copy', name), { autoResume: options.resume === true });
+  const interrupted = (): void => void engine.stop().finally(() => process.exit(130));
+  process.once('SIGINT', interrupted);
+  process.once('SIGTERM', interrupted);
+  try {
+    const run = await follow(
+      engine,
+      await begin(engine, name, document(from, { ...to, table }, options), from, to, options),
+    );
+    if (run.state !== 'succeeded') throw runError(run);
+    const report = await reportOf(engine, run);
+    process.stdout.write(options.output === 'json' ? `${JSON.stringify(report)}\n` : reportText(report));
+  } finally {
+    await engine.stop();
+  }
+}
+
+/** Starts the copy, or goes on with an unfinished one: never silently twice. */
+async function begin(
+  engine: Engine,
+  name: string,
+  wanted: TaskDocument,
+  from: ParsedEnd,
+  to: ParsedEnd,
+  options: CopyOptions,
+): Promise<string> {
+  const { store, sources, runs, workspace } = engine;
+  await keep(engine, 'source', from);
+  await keep(engine, 'target', to);
+  const [known] = (await store.tasks.list({ workspace, name, limit: 1 })).items;
+  const last =
+    known === undefined
+      ? undefined
+      : (await store.runs.list({ parent: known.id, descending: true, limit: 1 })).items[0];
+  const unfinished = last !== undefined && !['succeeded', 'cancelled'].includes(last.state);
+  if (unfinished && options.resume !== true && options.fresh !== true)
+    throw new SluiceError(
+      'SLUICE_RUN_UNFINISHED',
+      `Run ${last.id} of this copy is ${last.state}${seen(last)}.`,
+    );
+  if (unfinished && options.resume === true) {
+    if (RESTING_STATES.has(last.state)) await runs.control.resume(last.id, 'cli');
+    return last.id;
+  }
+  if (unfinished) await giveUp(engine, last);
+  void sources;
+  const now = Date.now();
+  if (known === undefined)
+    await store.tasks.insert({
+      id: uuidv7(),
+      workspace,
+      name,
+      document: wanted,
+      createdAt: now,
+      updatedAt: now,
+    });
+  else await store.tasks.update({ ...known, document: wanted, updatedAt: now }, known.version);
+  const [task] = (await store.tasks.list({ workspace, name, limit: 1 })).items;
+  return (
+    await runs.control.start({ workspace, task: task!.id, trigger: 'manual', actor: 'cli', fresh: true })
+  ).id;
+}
+
+const seen = (run: RunRow): string => (run.counts === undefined ? '' : ` after ${run.counts.written} rows`);
+
+/** The connection, by a name of its own in this copy's store; the password may have changed since. */
+async function keep(engine: Engine, name: string, end: ParsedEnd): Promise<void> {
+  const [known] = (await engine.store.dataSources.list({ workspace: engine.workspace, name, limit: 1 }))
+    .items;
+  if (known === undefined) await engine.sources.create(engine.workspace, name, end.connector, end.config);
+  else await engine.sources.update(known, end.config);
+}
+
+/** Fences the old run before a new one begins, so that no process of it can write any more. */
+async function giveUp(engine: Engine, run: RunRow): Promise<void> {
+  await engine.runs.control.cancel(run.id, 'cli');
+  for (;;) {
+    const row = await engine.store.runs.get(run.id);
+    if (row === undefined || row.state === 'cancelled') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): TaskDocument {
+  return {
+    mode: 'full',
+    reader: {
+      dataSource: 'source',
+      parameters: { table: from.table, ...(options.where === undefined ? {} : { where: options.where }) },
+    },
+    writer: { dataSource: 'target', parameters: { table: to.table } },
+    ...(options.mapStage === true ? { mapStage: true } : {}),
+    write: {
+      ...(options.write === undefined ? {} : { mode: options.write as WriteMode }),
+      truncateFirst: options.truncate === true,
+    },
+    control: {
+      channels: options.channels,
+      dirtyLimit: options.dirtyLimit,
+      ...(options.rowsPerSecond === undefined ? {} : { rowsPerSecond: options.rowsPerSecond }),
+    },
+  };
+}
+
+/** The same copy has the same name: both ends without their passwords. */
+function nameOf(from: ParsedEnd, to: ParsedEnd): string {
+  const plain = ({ connector, config, table }: ParsedEnd): unknown => [
+    connector,
+    { ...config, password: undefined },
+    table,
+  ];
+  return createHash('sha256')
+    .update(JSON.stringify([plain(from), plain(to)]))
+    .digest('hex')
+    .slice(0, 16);
+}

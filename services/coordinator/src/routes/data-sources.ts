@@ -1,0 +1,105 @@
+import { SluiceError } from '@sluice/model';
+import type { DataSourceRow, Versioned } from '@sluice/ports';
+import type { FastifyInstance } from 'fastify';
+import type { AppOptions } from '../app.ts';
+import { idempotent } from './idempotency.ts';
+import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+
+const BASE = '/api/v1/workspaces/:w/data-sources';
+
+const BODY = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 200 },
+    connector: { type: 'string' },
+    config: { type: 'object' },
+  },
+  required: ['name', 'connector', 'config'],
+  additionalProperties: false,
+} as const;
+
+interface Body {
+  readonly name: string;
+  readonly connector: string;
+  readonly config: Record<string, unknown>;
+}
+
+/** Secrets are write-only: the answer says that they are set (S-25). */
+function shown(row: Versioned<DataSourceRow>): object {
+  const { id, name, connector, config, secrets, createdAt, updatedAt, version } = row;
+  const set = Object.fromEntries(Object.keys(secrets).map((field) => [field, { set: true, updatedAt }]));
+  return { id, name, connector, config, secrets: set, createdAt, updatedAt, version };
+}
+
+export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): void {
+  const { store, sources, runs } = options;
+  const find = (w: string, id: string): Promise<Versioned<DataSourceRow>> =>
+    inWorkspace(store.dataSources, w, id, 'data source');
+
+  app.get(BASE, { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } }, async (request) => {
+    const { w } = request.params as { w: string };
+    return page(await store.dataSources.list({ workspace: w, ...(request.query as PageQuery) }), shown);
+  });
+  app.post(BASE, { config: { access: 'user' }, schema: { body: BODY } }, (request, reply) =>
+    idempotent(store, request, reply, async () => {
+      const { name, connector, config } = request.body as Body;
+      return {
+        status: 201,
+        body: shown(await sources.create((request.params as { w: string }).w, name, connector, config)),
+      };
+    }),
+  );
+  app.get(`${BASE}/:id`, { config: { access: 'user' } }, async (request) => {
+    const { w, id } = request.params as { w: string; id: string };
+    return shown(await find(w, id));
+  });
+  app.put(
+    `${BASE}/:id`,
+    {
+      config: { access: 'user' },
+      schema: {
+        body: {
+          type: 'object',
+          properties: { config: BODY.properties.config },
+          required: ['config'],
+          additionalProperties: false,
+        },
+      },
+    },
+    async (request) => {
+      const { w, id } = request.params as { w: string; id: string };
+      const updated = await sources.update(await find(w, id), (request.body as Body).config);
+      if (updated === undefined)
+        throw new SluiceError('SLUICE_CFG_CONFLICT', 'The data source was changed meanwhile.');
+      return shown(updated);
+    },
+  );
+  app.delete(`${BASE}/:id`, { config: { access: 'user' } }, async (request, reply) => {
+    const { w, id } = request.params as { w: string; id: string };
+    await store.dataSources.remove((await find(w, id)).id);
+    return reply.code(204).send();
+  });
+  app.post(`${BASE}/:id::check`, { config: { access: 'user' } }, async (request) => {
+    const { w, id } = request.params as { w: string; id: string };
+    const dataSource = (await find(w, id)).id;
+    return {
+      stages: await runs.errands.ask({ kind: 'check', dataSource }, { stage: 'read', timeoutMs: 12_000 }),
+    };
+  });
+  app.get(
+    `${BASE}/:id/tables`,
+    { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } },
+    async (request) => {
+      const { w, id } = request.params as { w: string; id: string };
+      const { search, limit } = request.query as PageQuery & { search?: string };
+      const dataSource = (await find(w, id)).id;
+      const asked = {
+        kind: 'tables' as const,
+        dataSource,
+        limit: limit ?? 200,
+        ...(search === undefined ? {} : { search }),
+      };
+      return { items: await runs.errands.ask(asked, { stage: 'read', timeoutMs: 12_000 }) };
+    },
+  );
+}

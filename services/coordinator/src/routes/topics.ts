@@ -1,0 +1,77 @@
+import { SluiceError } from '@sluice/model';
+import { decodeBatch, parseRowSchema, rowsToJson, schemaIdOf } from '@sluice/wire';
+import type { FastifyInstance } from 'fastify';
+import type { AppOptions } from '../app.ts';
+
+const BASE = '/api/v1/workspaces/:w/topics';
+
+/** Topics of a workspace: what is in flight, decoded to rows. Never disturbs a consumer. */
+export function topicRoutes(app: FastifyInstance, { store, bus }: AppOptions): void {
+  const ours = (params: unknown): string => {
+    const { w, topic } = params as { w: string; topic: string };
+    if (!topic.startsWith(`sluice.${w}.`))
+      throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No topic ${topic}.`);
+    return topic;
+  };
+  app.get(BASE, { config: { access: 'user' } }, async (request) => ({
+    items: await bus.topics(`sluice.${(request.params as { w: string }).w}.`),
+  }));
+  app.get(`${BASE}/:topic/partitions`, { config: { access: 'user' } }, async (request) => ({
+    items: await bus.channels(ours(request.params)),
+  }));
+  app.get(`${BASE}/:topic/consumers`, { config: { access: 'user' } }, async (request) => {
+    const topic = ours(request.params);
+    const groups = topic.endsWith('.mapped') ? ['write'] : ['map', 'write'];
+    return {
+      items: await Promise.all(
+        groups.map(async (stage) => ({
+          group: `${topic}.${stage}`,
+          lag: await bus.lag(topic, `${topic}.${stage}`),
+        })),
+      ),
+    };
+  });
+  app.get(
+    `${BASE}/:topic/messages`,
+    {
+      config: { access: 'user' },
+      schema: {
+        querystring: {
+          type: 'object',
+          properties: {
+            partition: { type: 'integer', minimum: 0, default: 0 },
+            offset: { type: 'integer', minimum: 0 },
+            limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
+          },
+        },
+      },
+    },
+    async (request) => {
+      const { partition, offset, limit } = request.query as {
+        partition: number;
+        offset?: number;
+        limit: number;
+      };
+      const found = await bus.peek(ours(request.params), partition, offset ?? 'newest', limit);
+      return {
+        items: await Promise.all(
+          found.map(async ({ offset: at, timestamp, headers, value }) => {
+            try {
+              const { rows, ...batch } = decodeBatch(headers, value);
+              const schema = await store.schemas.byId(schemaIdOf(value));
+              const decoded =
+                schema === undefined ? [] : rowsToJson(parseRowSchema(JSON.parse(schema)), rows);
+              return { offset: at, timestamp, ...batch, rows: decoded };
+            } catch (error) {
+              return {
+                offset: at,
+                timestamp,
+                error: error instanceof SluiceError ? error.detail : 'undecodable',
+              };
+            }
+          }),
+        ),
+      };
+    },
+  );
+}
