@@ -69,8 +69,8 @@ export class InfileBulk implements BulkWrite {
     const statement = this.#statement;
     this.#statement = undefined;
     if (statement === undefined) return;
-    // The server keeps what has arrived; the session rolls it back next.
-    this.#load?.stream.destroy(new SluiceError('SLUICE_TGT_INTERRUPTED', 'The bulk statement was given up.'));
+    // The stream just ends, whether the server has asked for it yet or not; what has arrived is rolled back next.
+    this.#load?.stream.push(null);
     await statement.catch(() => undefined);
   }
 
@@ -138,8 +138,6 @@ class ChunkStream extends Readable {
 
   constructor() {
     super({ highWaterMark: 1 });
-    // The driver listens only once the server asks; before that a destroy has no one to tell.
-    this.on('error', () => undefined);
   }
 
   send(chunk: Buffer): Promise<void> {

@@ -169,7 +169,8 @@ export function errnoOf(error: unknown): number | undefined {
 
 /** Column that a server message names, for people only. */
 export function columnNamed(message: string, columns: readonly string[]): string | undefined {
-  return columns.find((column) => message.includes(`'${column}'`) || message.includes(`\`${column}\``));
+  const quoted = (column: string): readonly string[] => [`'${column}'`, `\`${column}\``, `.${column}\``];
+  return columns.find((column) => quoted(column).some((text) => message.includes(text)));
 }
 
 /** The data error of a value that the target has no form for. */
