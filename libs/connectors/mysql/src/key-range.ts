@@ -11,6 +11,8 @@ export interface KeyRange {
   readonly hi: readonly string[] | null;
   /** The rows whose split column is null. */
   readonly nulls?: boolean;
+  /** The table's columns when it was planned. */
+  readonly read?: readonly string[];
 }
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;

@@ -256,6 +256,14 @@ describe.skipIf(!has('mariadb'))('reader', () => {
     expect(await db.run('select count(*) from touched')).toEqual([['0']]);
   });
 
+  it('reads what was planned, whatever column is added meanwhile', async () => {
+    await db.run('create table grows (v int primary key)', 'insert into grows values (1)');
+    const reader = await open('grows');
+    const plan = await reader.plan({ channels: 1 });
+    await db.run("alter table grows add column w varchar(9) default 'x' first");
+    expect((await valuesOf(reader, plan, 0)).values).toEqual([1]);
+  });
+
   it('names what is missing', async () => {
     const plan = async (table: string, parameters = {}): Promise<ReadPlan> =>
       (await open(table, parameters)).plan({ channels: 1 });

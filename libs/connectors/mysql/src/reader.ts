@@ -7,7 +7,7 @@ import { parseTable, quoteTable, type TableName, writeTable } from './identifier
 import { type KeyRange, rangeConditions } from './key-range.ts';
 import { beginSnapshot, openReadSession } from './read-session.ts';
 import { RowAssembler } from './row-assembler.ts';
-import { everyColumn, findColumn, type KeyColumn, keyColumn, layOut, namedColumns } from './row-layout.ts';
+import { findColumn, type KeyColumn, keyColumn, layOut, namedColumns } from './row-layout.ts';
 import { streamRows } from './row-stream.ts';
 import { planSplits } from './split-planner.ts';
 
@@ -89,7 +89,7 @@ export class MysqlReader implements Reader {
       });
       const count = table.rowsEstimate;
       return {
-        splits,
+        splits: splits.map((split) => ({ ...split, range: { ...split.range, read: everyName(table) } })),
         schema,
         ...(this.#parameters.where === undefined && !table.view
           ? { rows: { count, kind: 'estimate' as const } }
@@ -107,15 +107,15 @@ export class MysqlReader implements Reader {
     try {
       const table = await this.#table(link);
       const cut = this.#cut(table);
+      const range = split.range as KeyRange;
       const layout = layOut(
         this.#name(),
         table,
-        this.#wish(table, options.columns),
+        this.#wish(table, options.columns, range.read),
         cut.order,
         split.resumable && cut.resumable,
       );
       const key = layout.keyItems.length === 0 ? [] : cut.order;
-      const range = split.range as KeyRange;
       const order = key.length === 0 ? this.#columnsOf(table, range) : key;
       const conditions = rangeConditions(range, order, from);
       const list = layout.items.map((item) => item.expression).join(', ');
@@ -149,11 +149,13 @@ export class MysqlReader implements Reader {
     return table;
   }
 
-  #wish(table: NativeTable, wish: readonly ReadColumn[] | undefined): readonly ReadColumn[] {
-    if (wish !== undefined) return wish;
-    return this.#parameters.columns === undefined
-      ? everyColumn(table)
-      : namedColumns(this.#parameters.columns);
+  /** `planned`: the columns that the table had when it was planned, which a column added since must not change. */
+  #wish(
+    table: NativeTable,
+    wish: readonly ReadColumn[] | undefined,
+    planned: readonly string[] = everyName(table),
+  ): readonly ReadColumn[] {
+    return wish ?? namedColumns(this.#parameters.columns ?? planned);
   }
 
   #cut(table: NativeTable): Cut {
@@ -170,6 +172,8 @@ export class MysqlReader implements Reader {
     return { order, bounds: [split], resumable: !none, notes: none ? [note] : [] };
   }
 }
+
+const everyName = (table: NativeTable): readonly string[] => table.columns.map((column) => column.name);
 
 function nullNotes(splits: readonly Split[]): readonly string[] {
   const nulls = splits.find((split) => (split.range as KeyRange).nulls === true);

@@ -29,8 +29,12 @@ export interface SplitWish {
   readonly resumable: boolean;
 }
 
+export interface KeySplit extends Split {
+  readonly range: KeyRange;
+}
+
 /** Cuts a table into key ranges: one when it is small or has one channel. */
-export async function planSplits(link: Link, wish: SplitWish): Promise<readonly Split[]> {
+export async function planSplits(link: Link, wish: SplitWish): Promise<readonly KeySplit[]> {
   const wanted = splitCount(wish);
   const bounds = wanted < 2 ? [] : await boundaries(link, wish, wanted);
   const columns = wish.columns.map((column) => column.name);
