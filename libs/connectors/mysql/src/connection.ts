@@ -121,6 +121,16 @@ export class Link {
     }
   }
 
+  /** A statement of the protocol itself: its errors are never those of a record (D-16). */
+  async protocol(sql: string): Promise<Answer> {
+    try {
+      return await this.query(sql);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.kind !== 'data') throw error;
+      throw new SluiceError('SLUICE_TGT_QUERY', { detail: error.detail, cause: error.cause });
+    }
+  }
+
   /** LOAD DATA LOCAL with the one stream that its statement may read: any other request gets nothing (S-31a). */
   async load(sql: string, name: string, stream: Readable): Promise<Answer> {
     let given = false;

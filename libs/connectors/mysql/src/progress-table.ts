@@ -48,7 +48,7 @@ export class MysqlProgress implements ProgressTable {
   }
 
   async ensure(): Promise<void> {
-    const found = await this.#link.query(
+    const found = await this.#link.protocol(
       `select table_name, engine from information_schema.tables
        where table_schema = database() and table_name in ('_sluice_progress', '_sluice_dirty')`,
     );
@@ -57,8 +57,8 @@ export class MysqlProgress implements ProgressTable {
         throw new SluiceError('SLUICE_TGT_ENGINE', `${name} is of engine ${engine}.`);
     if (found.rows.length === 2) return;
     try {
-      await this.#link.query(PROGRESS);
-      await this.#link.query(DIRTY);
+      await this.#link.protocol(PROGRESS);
+      await this.#link.protocol(DIRTY);
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== 'SLUICE_TGT_PRIVILEGE') throw error;
       throw new SluiceError('SLUICE_TGT_PRIVILEGE', {
@@ -72,20 +72,20 @@ export class MysqlProgress implements ProgressTable {
   async lockTask(task: string): Promise<TaskRow> {
     const where = `task_id = ${literal(task)} and generation = '' and split = ${TASK_ROW}`;
     const select = `select current_generation, phase from _sluice_progress where ${where} for update`;
-    let answer = await this.#link.query(select);
+    let answer = await this.#link.protocol(select);
     if (answer.rows.length === 0) {
-      await this.#link.query(
+      await this.#link.protocol(
         `insert into _sluice_progress (task_id, generation, split, phase)
          values (${literal(task)}, '', ${TASK_ROW}, 'new') on duplicate key update split = split`,
       );
-      answer = await this.#link.query(select);
+      answer = await this.#link.protocol(select);
     }
     const [generation, phase] = answer.rows[0] ?? [];
     return { task, generation: generation ?? '', phase: (phase ?? 'new') as TaskRow['phase'] };
   }
 
   async saveTask(row: TaskRow): Promise<void> {
-    await this.#link.query(
+    await this.#link.protocol(
       `update _sluice_progress set current_generation = ${literal(row.generation)}, phase = ${literal(row.phase)}
        where task_id = ${literal(row.task)} and generation = '' and split = ${TASK_ROW}`,
     );
@@ -98,7 +98,7 @@ export class MysqlProgress implements ProgressTable {
   ): Promise<readonly StreamProgress[]> {
     if (splits?.length === 0) return [];
     const some = splits === undefined ? '' : ` and split in (${splits.map(Number).join(', ')})`;
-    const answer = await this.#link.query(
+    const answer = await this.#link.protocol(
       `select ${COLUMNS} from _sluice_progress where ${streamsOf(task, generation)}${some}
        order by split for update`,
     );
@@ -107,7 +107,7 @@ export class MysqlProgress implements ProgressTable {
 
   async saveStream(id: StreamId, progress: StreamProgress): Promise<void> {
     const { counts } = progress;
-    await this.#link.query(
+    await this.#link.protocol(
       `update _sluice_progress set writer_epoch = ${progress.writerEpoch},
        writer_holder = ${literal(progress.writerHolder)}, reader_epoch = ${progress.readerEpoch},
        seq = ${progress.seq}, position = ${literalOrNull(progress.position)}, n_read = ${counts.read},
@@ -124,7 +124,7 @@ export class MysqlProgress implements ProgressTable {
           `(${literal(plan.task)}, ${literal(plan.generation)}, ${Number(stream.split)}, ${literal(plan.run)},
              ${Number(stream.writerEpoch)}, ${Number(stream.readerEpoch)})`,
       );
-      await this.#link.query(
+      await this.#link.protocol(
         `insert into _sluice_progress (task_id, generation, split, run_id, writer_epoch, reader_epoch)
          values ${rows.join(', ')} on duplicate key update split = values(split)`,
       );
@@ -132,7 +132,7 @@ export class MysqlProgress implements ProgressTable {
   }
 
   async fenceOthers(task: string, keepGeneration: string): Promise<void> {
-    await this.#link.query(
+    await this.#link.protocol(
       `update _sluice_progress set writer_epoch = ${EPOCH_FENCED}
        where task_id = ${literal(task)} and generation <> ${literal(keepGeneration)} and split >= 0`,
     );

@@ -95,7 +95,7 @@ describe.skipIf(!has('mariadb'))('reader', () => {
 
   it.each(Object.keys(KEYED))('cuts %s so that its splits have every row exactly once', async (title) => {
     const reader = await open(`k${Object.keys(KEYED).indexOf(title)}`, {
-      ...(KEYED[title]!.splitKey === undefined ? {} : { splitKey: KEYED[title]!.splitKey }),
+      splitKey: KEYED[title]!.splitKey,
     });
     const plan = await reader.plan({ channels: 2 });
     expect(plan.splits.length).toBeGreaterThan(2);
@@ -104,7 +104,7 @@ describe.skipIf(!has('mariadb'))('reader', () => {
       expect(split.resumable).toBe(true);
       seen.push(...(await valuesOf(reader, plan, split.ordinal)).values);
     }
-    expect(seen.sort((a, b) => a - b)).toEqual(all);
+    expect(seen.toSorted((a, b) => a - b)).toEqual(all);
   });
 
   it.each(Object.keys(KEYED))(
@@ -112,7 +112,7 @@ describe.skipIf(!has('mariadb'))('reader', () => {
     async (title) => {
       const reader = await open(`k${Object.keys(KEYED).indexOf(title)}`, {
         where: 'v <= 40 or v > 24990',
-        ...(KEYED[title]!.splitKey === undefined ? {} : { splitKey: KEYED[title]!.splitKey }),
+        splitKey: KEYED[title]!.splitKey,
       });
       const plan = await reader.plan({ channels: 2 });
       for (const split of plan.splits) {

@@ -51,16 +51,16 @@ export class MysqlSession implements TargetSession {
   }
 
   async begin(): Promise<void> {
-    await this.#link.query('start transaction read write');
+    await this.#link.protocol('start transaction read write');
   }
 
   async commit(): Promise<void> {
-    await this.#link.query('commit');
+    await this.#link.protocol('commit');
   }
 
   async rollback(): Promise<void> {
     try {
-      await this.#link.query('rollback');
+      await this.#link.protocol('rollback');
     } catch {
       // What cannot be rolled back must not go on: the server does it when the connection is gone.
       this.#link.destroy();
@@ -68,11 +68,11 @@ export class MysqlSession implements TargetSession {
   }
 
   async savepoint(): Promise<void> {
-    await this.#link.query('savepoint sluice');
+    await this.#link.protocol('savepoint sluice');
   }
 
   async rollbackToSavepoint(): Promise<void> {
-    await this.#link.query('rollback to savepoint sluice');
+    await this.#link.protocol('rollback to savepoint sluice');
   }
 
   bulk(plan: WritePlan, strict: boolean): BulkWrite {
@@ -84,13 +84,13 @@ export class MysqlSession implements TargetSession {
 
   async exclusively(task: string, body: () => Promise<void>): Promise<void> {
     const name = literal(lockName('task', `${this.#context.database}\0${task}`));
-    const answer = await this.#link.query(`select get_lock(${name}, 10)`);
+    const answer = await this.#link.protocol(`select get_lock(${name}, 10)`);
     if (answer.rows[0]?.[0] !== '1')
       throw new SluiceError('SLUICE_TGT_INTERRUPTED', 'Another session prepares or ends the task.');
     try {
       await body();
     } finally {
-      await this.#link.query(`do release_lock(${name})`).catch(() => this.#link.destroy());
+      await this.#link.protocol(`do release_lock(${name})`).catch(() => this.#link.destroy());
     }
   }
 
@@ -108,7 +108,7 @@ export class MysqlSession implements TargetSession {
   async #inMode(plan: WritePlan): Promise<void> {
     const mode = sqlMode(plan.schema.dialect);
     if (mode === this.#mode) return;
-    await this.#link.query(`set session sql_mode = '${mode}'`);
+    await this.#link.protocol(`set session sql_mode = '${mode}'`);
     this.#mode = mode;
   }
 }

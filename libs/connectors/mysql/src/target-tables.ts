@@ -29,7 +29,7 @@ export class MysqlTables implements TargetTables {
     if (existing === undefined) {
       if (!plan.createTable)
         throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${writeTable(this.#table)}.`);
-      await this.#link.query(createStatement(this.#table, plan));
+      await this.#link.protocol(createStatement(this.#table, plan));
     }
     await describeTarget(this.#link, this.#table, plan);
     if (existing !== undefined && plan.truncateFirst) await this.#truncate();
@@ -37,7 +37,7 @@ export class MysqlTables implements TargetTables {
 
   async insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void> {
     for (const record of dirty)
-      await this.#link.query(
+      await this.#link.protocol(
         `insert into _sluice_dirty
          (task_id, generation, split, epoch, seq, record_index, code, column_name, reason, record)
          values (${literal(id.task)}, ${literal(id.generation)}, ${Number(id.split)}, ${Number(epoch)}, ${Number(seq)},
@@ -48,7 +48,7 @@ export class MysqlTables implements TargetTables {
   }
 
   async countDirty(task: string, generation: string): Promise<number> {
-    const answer = await this.#link.query(
+    const answer = await this.#link.protocol(
       `select coalesce(sum(n_dirty), 0) from _sluice_progress
        where task_id = ${literal(task)} and generation = ${literal(generation)} and split >= 0`,
     );
@@ -56,7 +56,7 @@ export class MysqlTables implements TargetTables {
   }
 
   async removeOthers(task: string, keepGeneration: string): Promise<void> {
-    await this.#link.query(
+    await this.#link.protocol(
       `delete from _sluice_progress
        where task_id = ${literal(task)} and generation <> ${literal(keepGeneration)} and split >= 0`,
     );
@@ -65,10 +65,10 @@ export class MysqlTables implements TargetTables {
   async #truncate(): Promise<void> {
     const name = quoteTable(this.#table);
     try {
-      await this.#link.query(`truncate table ${name}`);
+      await this.#link.protocol(`truncate table ${name}`);
     } catch (error) {
       if (!DELETE_INSTEAD.has(errnoOf(error) ?? 0)) throw error;
-      await this.#link.query(`delete from ${name}`);
+      await this.#link.protocol(`delete from ${name}`);
     }
   }
 }

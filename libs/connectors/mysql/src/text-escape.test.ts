@@ -49,10 +49,14 @@ describe.skipIf(!has('mariadb'))('values on their way to the server', () => {
     const batches: Buffer[] = [];
     rows.forEach(({ s, b, d, l }, id) => {
       builder.int(id);
-      s === null ? builder.nul() : builder.string(s);
-      b === null ? builder.nul() : builder.bytes(Buffer.from(b), 0, b.length);
-      d === null ? builder.nul() : builder.decimal(d);
-      l === null ? builder.nul() : builder.longBigint(l);
+      if (s === null) builder.nul();
+      else builder.string(s);
+      if (b === null) builder.nul();
+      else builder.bytes(Buffer.from(b), 0, b.length);
+      if (d === null) builder.nul();
+      else builder.decimal(d);
+      if (l === null) builder.nul();
+      else builder.longBigint(l);
       builder.endRow();
       if ((id + 1) % batchSize === 0) batches.push(builder.take().rows);
     });
