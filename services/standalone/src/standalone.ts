@@ -58,6 +58,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       )
         continue;
       await engine.stop();
+      if ((error as { syscall?: string }).syscall !== 'listen') throw error;
       throw new SluiceError('SLUICE_SYS_PORT', {
         detail: `Port ${port} cannot be used (${(error as NodeJS.ErrnoException).code}).`,
         cause: error,

@@ -79,7 +79,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
     await store.dataSources.remove((await find(w, id)).id);
     return reply.code(204).send();
   });
-  app.post(`${BASE}/:id::check`, { config: { access: 'user' } }, async (request) => {
+  app.post(`${BASE}/:id([^:/]+)::check`, { config: { access: 'user' } }, async (request) => {
     const { w, id } = request.params as { w: string; id: string };
     const dataSource = (await find(w, id)).id;
     return {

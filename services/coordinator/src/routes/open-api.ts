@@ -23,6 +23,7 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
     { body?: object; querystring?: { properties?: Record<string, object> } } | undefined;
   // `::` is fastify's way to write a colon that begins no parameter.
   const url = route.url
+    .replace('([^:/]+)', '')
     .replaceAll('::', '\0')
     .replace(/:(\w+)/g, '{$1}')
     .replaceAll('\0', ':');

@@ -81,26 +81,24 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
     shownRun(await find(request.params)),
   );
   for (const verb of ['stop', 'cancel', 'resume'] as const)
-    app.post(`${BASE}/:id::${verb}`, { config: { access: 'user' } }, async (request, reply) =>
+    app.post(`${BASE}/:id([^:/]+)::${verb}`, { config: { access: 'user' } }, async (request, reply) =>
       reply.code(202).send(shownRun(await runs.control[verb]((await find(request.params)).id, 'api'))),
     );
-  app.post(`${BASE}/:id::rerun`, { config: { access: 'user' } }, async (request, reply) => {
+  app.post(`${BASE}/:id([^:/]+)::rerun`, { config: { access: 'user' } }, async (request, reply) => {
     const run = await find(request.params);
-    return reply
-      .code(202)
-      .send(
-        shownRun(
-          await runs.control.start({
-            workspace: run.workspace,
-            task: run.parent,
-            trigger: 'api',
-            actor: 'api',
-          }),
-        ),
-      );
+    return reply.code(202).send(
+      shownRun(
+        await runs.control.start({
+          workspace: run.workspace,
+          task: run.parent,
+          trigger: 'api',
+          actor: 'api',
+        }),
+      ),
+    );
   });
   app.post(
-    `${BASE}/:id::throttle`,
+    `${BASE}/:id([^:/]+)::throttle`,
     {
       config: { access: 'user' },
       schema: {

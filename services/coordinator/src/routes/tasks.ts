@@ -16,10 +16,13 @@ const BASE = '/api/v1/workspaces/:w/tasks';
 const {
   $schema: _,
   $id: __,
-  ...DOCUMENT
+  ...SCHEMA
 } = JSON.parse(
   readFileSync(new URL('../../../../schemas/task.schema.json', import.meta.url), 'utf8'),
 ) as Record<string, unknown>;
+
+/** Registered under an id of its own, so that references within it are found. */
+const DOCUMENT = { $ref: 'task#' };
 
 const BODY = {
   type: 'object',
@@ -35,6 +38,7 @@ interface Body {
 
 export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
   const { store, runs } = options;
+  app.addSchema({ ...SCHEMA, $id: 'task' });
   const find = (w: string, id: string): Promise<Versioned<TaskRow>> =>
     inWorkspace(store.tasks, w, id, 'task');
 
@@ -88,7 +92,7 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
       return runs.control.validate(w, request.body as TaskDocument);
     },
   );
-  app.post(`${BASE}/:id::run`, { config: { access: 'user' } }, (request, reply) =>
+  app.post(`${BASE}/:id([^:/]+)::run`, { config: { access: 'user' } }, (request, reply) =>
     idempotent(store, request, reply, async () => {
       const { w, id } = request.params as { w: string; id: string };
       const { runId, fresh } = (request.body ?? {}) as { runId?: string; fresh?: boolean };
