@@ -1,0 +1,211 @@
+import './client-patches.ts';
+import { randomUUID } from 'node:crypto';
+import type {
+  Bus,
+  BusInspection,
+  BusMessage,
+  ChannelInfo,
+  ChannelLag,
+  Delivery,
+  ServeRequest,
+  TopicInfo,
+  TopicSpec,
+} from '@sluice/ports';
+import { type Admin, CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs';
+import { consumeUntil } from './consumer-session.ts';
+import { classify, innermost } from './errors.ts';
+import { deliveryOf } from './kafka-lane.ts';
+
+export interface KafkaBusOptions {
+  readonly brokers: readonly string[];
+  readonly clientId?: string;
+}
+
+const MESSAGE_BYTES = 8 * 1024 * 1024;
+/** What nobody consumes vanishes after a week; the loss heals from the source. */
+const RETENTION = 7 * 24 * 3600 * 1000;
+const PEEK_TIME = 5000;
+const PEEK_BYTES = 4 * 1024 * 1024;
+
+/** The bus on Kafka by kafkajs: acks=all, no idempotent producer, zstd; one consumer group per (task, stage). */
+export class KafkaBus implements Bus, BusInspection {
+  readonly #kafka: Kafka;
+  /** Channels of topics that were ensured here, to make one anew that vanished. */
+  readonly #channels = new Map<string, number>();
+  #producer: Promise<Producer> | undefined;
+  #admin: Promise<Admin> | undefined;
+
+  constructor(options: KafkaBusOptions) {
+    this.#kafka = new Kafka({
+      clientId: options.clientId ?? 'sluice',
+      brokers: [...options.brokers],
+      logLevel: logLevel.NOTHING,
+      connectionTimeout: 3000,
+      requestTimeout: 10_000,
+      retry: { retries: 3, initialRetryTime: 50, maxRetryTime: 1000 },
+    });
+  }
+
+  async ensureTopics(topics: readonly TopicSpec[]): Promise<void> {
+    for (const { name, channels } of topics) this.#channels.set(name, channels);
+    try {
+      const admin = await this.#connectedAdmin();
+      await admin.createTopics({
+        waitForLeaders: true,
+        topics: topics.map(({ name, channels }) => ({
+          topic: name,
+          numPartitions: channels,
+          configEntries: [
+            { name: 'max.message.bytes', value: String(MESSAGE_BYTES) },
+            { name: 'retention.ms', value: String(RETENTION) },
+          ],
+        })),
+      });
+      const found = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
+      for (const { name, partitions } of found.topics) {
+        const wanted = this.#channels.get(name) ?? 0;
+        if (partitions.length < wanted)
+          await admin.createPartitions({ topicPartitions: [{ topic: name, count: wanted }] });
+      }
+    } catch (error) {
+      throw classify(error);
+    }
+  }
+
+  async removeTopics(names: readonly string[]): Promise<void> {
+    const admin = await this.#connectedAdmin();
+    for (const name of names)
+      await admin.deleteTopics({ topics: [name] }).catch((error: unknown) => {
+        if (innermost(error).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw classify(error);
+      });
+  }
+
+  async publish(topic: string, channel: number, message: BusMessage, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const headers: Record<string, string> = { ...message.headers };
+    try {
+      const producer = await this.#connectedProducer();
+      await producer.send({
+        topic,
+        acks: -1,
+        compression: CompressionTypes.ZSTD,
+        messages: [{ partition: channel, value: message.value, headers }],
+      });
+    } catch (error) {
+      // A producer that failed once may have lost track of its connections: the next call makes another one (D-5).
+      const failed = this.#producer;
+      this.#producer = undefined;
+      void failed?.then((producer) => producer.disconnect()).catch(() => undefined);
+      const channels = this.#channels.get(topic) ?? channel + 1;
+      if (innermost(error).type === 'UNKNOWN_TOPIC_OR_PARTITION')
+        await this.ensureTopics([{ name: topic, channels }]);
+      throw classify(error);
+    }
+  }
+
+  serve(request: ServeRequest): Promise<void> {
+    return consumeUntil(this.#kafka, request);
+  }
+
+  async close(): Promise<void> {
+    await this.#producer?.then((producer) => producer.disconnect()).catch(() => undefined);
+    await this.#admin?.then((admin) => admin.disconnect()).catch(() => undefined);
+  }
+
+  async topics(prefix: string): Promise<readonly TopicInfo[]> {
+    const admin = await this.#connectedAdmin();
+    const names = (await admin.listTopics()).filter((name) => name.startsWith(prefix));
+    if (names.length === 0) return [];
+    const { topics } = await admin.fetchTopicMetadata({ topics: names });
+    return topics.map(({ name, partitions }) => ({ name, channels: partitions.length }));
+  }
+
+  async channels(topic: string): Promise<readonly ChannelInfo[]> {
+    const found = await (await this.#connectedAdmin()).fetchTopicOffsets(topic);
+    return found
+      .map(({ partition, low, high }) => ({ channel: partition, low: Number(low), high: Number(high) }))
+      .sort((a, b) => a.channel - b.channel);
+  }
+
+  async lag(topic: string, group: string): Promise<readonly ChannelLag[]> {
+    const admin = await this.#connectedAdmin();
+    const [channels, offsets] = await Promise.all([
+      this.channels(topic),
+      admin.fetchOffsets({ groupId: group, topics: [topic] }),
+    ]);
+    const committed = new Map(
+      offsets[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
+    );
+    return channels.map(({ channel, low, high }) => {
+      const at = committed.get(channel) ?? -1;
+      return { channel, committed: at < 0 ? null : at, lag: Math.max(0, high - (at < 0 ? low : at)) };
+    });
+  }
+
+  /** By a group of its own that is removed afterwards: kafkajs can read in a group only. */
+  async peek(
+    topic: string,
+    channel: number,
+    from: number | 'newest',
+    limit: number,
+  ): Promise<readonly Delivery[]> {
+    const info = (await this.channels(topic)).find((candidate) => candidate.channel === channel);
+    if (info === undefined || info.high === info.low) return [];
+    const start = from === 'newest' ? Math.max(info.low, info.high - limit) : Math.max(from, info.low);
+    const end = Math.min(info.high, start + limit);
+    if (start >= end) return [];
+    const group = `sluice.peek.${randomUUID()}`;
+    const consumer = this.#kafka.consumer({ groupId: group });
+    const found: Delivery[] = [];
+    let bytes = 0;
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic, fromBeginning: true });
+      const done = Promise.withResolvers<void>();
+      const timer = setTimeout(() => done.resolve(), PEEK_TIME);
+      await consumer.run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          if (partition !== channel || Number(message.offset) < start || found.length >= limit) return;
+          found.push(deliveryOf(message));
+          bytes += message.value?.length ?? 0;
+          if (Number(message.offset) >= end - 1 || bytes >= PEEK_BYTES) done.resolve();
+        },
+      });
+      consumer.seek({ topic, partition: channel, offset: String(start) });
+      await done.promise;
+      clearTimeout(timer);
+      return found;
+    } catch (error) {
+      throw classify(error);
+    } finally {
+      await consumer.disconnect().catch(() => undefined);
+      await (await this.#connectedAdmin()).deleteGroups([group]).catch(() => undefined);
+    }
+  }
+
+  #connectedProducer(): Promise<Producer> {
+    this.#producer ??= (async () => {
+      const producer = this.#kafka.producer({
+        allowAutoTopicCreation: false,
+        idempotent: false,
+        maxInFlightRequests: 5,
+      });
+      await producer.connect();
+      return producer;
+    })();
+    return this.#producer;
+  }
+
+  #connectedAdmin(): Promise<Admin> {
+    this.#admin ??= (async () => {
+      const admin = this.#kafka.admin();
+      await admin.connect();
+      return admin;
+    })().catch((error: unknown) => {
+      this.#admin = undefined;
+      throw classify(error);
+    });
+    return this.#admin;
+  }
+}

@@ -1,0 +1,1 @@
+export { HttpCoordination, type HttpCoordinationOptions } from './http-coordination.ts';

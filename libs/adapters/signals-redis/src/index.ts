@@ -1,0 +1,1 @@
+export { RedisSignals, type RedisSignalsOptions } from './redis-signals.ts';
