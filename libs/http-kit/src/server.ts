@@ -28,7 +28,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 300 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true, strict: false } },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true, strict: false } },
   });
   app.addHook('onRoute', (route) => {
     if ((route.config as { access?: RouteAccess } | undefined)?.access === undefined)

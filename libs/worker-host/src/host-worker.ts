@@ -1,0 +1,60 @@
+import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { KafkaBus } from '@sluice/bus-kafka';
+import { loadConnector } from '@sluice/connectors';
+import { HttpCoordination } from '@sluice/coordination-http';
+import { asSluiceError, SluiceError, type Stage, uuidv7 } from '@sluice/model';
+import { systemClock } from '@sluice/ports';
+import { Worker } from '@sluice/runtime';
+import { MemorySignals } from '@sluice/signals-memory';
+import { RedisSignals } from '@sluice/signals-redis';
+
+/** Runs one worker for one stage until SIGTERM or SIGINT; the environment says where everything is. */
+export async function hostWorker(stage: Stage): Promise<void> {
+  try {
+    await run(stage);
+  } catch (thrown) {
+    const error = asSluiceError(thrown);
+    process.stderr.write(`${error.code}: ${error.detail}\n${error.hint}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(stage: Stage): Promise<void> {
+  const redis = process.env['SLUICE_REDIS'];
+  const bus = new KafkaBus({ brokers: required('SLUICE_KAFKA').split(','), clientId: `sluice-${stage}` });
+  // Without Redis flow control goes the slow way round, by the coordinator.
+  const signals =
+    redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
+  const coordination = new HttpCoordination({ urls: required('SLUICE_URL').split(','), token: token() });
+  const stopping = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
+  const worker = new Worker({
+    id: uuidv7(),
+    name: process.env['SLUICE_WORKER_NAME'] ?? `${stage}-${hostname()}-${process.pid}`,
+    group: process.env['SLUICE_GROUP'] ?? 'default',
+    stages: [stage],
+    coordination,
+    bus,
+    signals,
+    clock: systemClock,
+    connectors: loadConnector,
+  });
+  process.stdout.write(`${JSON.stringify({ level: 'info', message: `${stage} worker is up` })}\n`);
+  await worker.run(stopping.signal);
+  await bus.close();
+  await signals.close();
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '')
+    throw new SluiceError('SLUICE_CFG_INVALID', `The environment variable ${name} is not set.`);
+  return value;
+}
+
+/** SLUICE_TOKEN itself, or the file that SLUICE_TOKEN_FILE names. */
+function token(): string {
+  const file = process.env['SLUICE_TOKEN_FILE'];
+  return file === undefined || file === '' ? required('SLUICE_TOKEN') : readFileSync(file, 'utf8').trim();
+}

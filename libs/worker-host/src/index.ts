@@ -1,0 +1,1 @@
+export { hostWorker } from './host-worker.ts';

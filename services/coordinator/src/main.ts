@@ -1,0 +1,78 @@
+import { loadKeyFile, newAccessKey, hashSecret, SecretBox } from '@sluice/auth';
+import { KafkaBus } from '@sluice/bus-kafka';
+import { asSluiceError, SluiceError } from '@sluice/model';
+import { type Store, systemClock } from '@sluice/ports';
+import { MemorySignals } from '@sluice/signals-memory';
+import { RedisSignals } from '@sluice/signals-redis';
+import { openPostgresStore } from '@sluice/store-postgres';
+import { createApp } from './app.ts';
+import { createRuns } from './runs/index.ts';
+import { SecretSources } from './secret-sources.ts';
+
+const WORKSPACE = 'default';
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '')
+    throw new SluiceError('SLUICE_CFG_INVALID', `The environment variable ${name} is not set.`);
+  return value;
+}
+
+/** The first access key is shown once, on the first start; only its hash is kept (S-1, S-5). */
+async function firstObjects(store: Store): Promise<void> {
+  if ((await store.workspaces.get(WORKSPACE)) !== undefined) return;
+  try {
+    await store.workspaces.insert({ id: WORKSPACE, name: WORKSPACE, createdAt: Date.now() });
+  } catch (error) {
+    if (asSluiceError(error).code === 'SLUICE_CFG_CONFLICT') return;
+    throw error;
+  }
+  const key = newAccessKey();
+  await store.accessKeys.insert({
+    id: key.id,
+    workspace: WORKSPACE,
+    name: 'first',
+    secretHash: hashSecret(key.secret),
+    role: 'owner',
+    state: 'enabled',
+    createdAt: Date.now(),
+  });
+  process.stdout.write(
+    `${JSON.stringify({ level: 'info', message: 'first access key, shown once', accessKey: key.text })}\n`,
+  );
+}
+
+async function main(): Promise<void> {
+  const redis = process.env['SLUICE_REDIS'];
+  const store = openPostgresStore(required('SLUICE_STORE'));
+  await store.migrate();
+  await firstObjects(store);
+  const bus = new KafkaBus({ brokers: required('SLUICE_KAFKA').split(','), clientId: 'sluice-coordinator' });
+  const signals =
+    redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
+  const sources = new SecretSources(store, new SecretBox(loadKeyFile(required('SLUICE_KEY_FILE'), false)));
+  const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources });
+  const app = createApp({ store, bus, runs, sources, workerToken: required('SLUICE_TOKEN'), isOpen: false });
+  const stopping = new AbortController();
+  const driving = runs.run(stopping.signal);
+  const address = await app.listen({
+    host: process.env['SLUICE_HOST'] ?? '127.0.0.1',
+    port: Number(process.env['SLUICE_PORT'] ?? 7070),
+  });
+  process.stdout.write(`${JSON.stringify({ level: 'info', message: 'coordinator is up', address })}\n`);
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all([app.close(), driving]);
+    await Promise.all([bus.close(), signals.close(), store.close()]);
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());
+}
+
+try {
+  await main();
+} catch (thrown) {
+  const error = asSluiceError(thrown);
+  process.stderr.write(`${error.code}: ${error.detail}\n${error.hint}\n`);
+  process.exitCode = 1;
+}

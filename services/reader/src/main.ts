@@ -1,0 +1,3 @@
+import { hostWorker } from '@sluice/worker-host';
+
+await hostWorker('read');

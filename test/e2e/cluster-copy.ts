@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { connectorForUrl } from '@sluice/connectors';
+import { type Counts, RESTING_STATES, type RunState, type TaskDocument } from '@sluice/model';
+import type { Cluster } from './cluster.ts';
+
+export interface ShownRun {
+  readonly id: string;
+  readonly task: string;
+  readonly state: RunState;
+  readonly counts?: Counts;
+  readonly healing?: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly detail: string };
+}
+
+/** Makes data sources and a task by the API and starts it. */
+export async function startCopy(
+  cluster: Cluster,
+  from: string,
+  to: string,
+  table: string,
+  document: Partial<TaskDocument> = {},
+): Promise<ShownRun> {
+  const name = randomBytes(4).toString('hex');
+  for (const [end, url] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
+    const { connector, config } = connectorForUrl(url);
+    await cluster.call('POST', '/data-sources', { name: `${name}-${end}`, connector, config });
+  }
+  const task = await cluster.call<{ id: string }>('POST', '/tasks', {
+    name,
+    document: {
+      mode: 'full',
+      reader: { dataSource: `${name}-from`, parameters: { table } },
+      writer: { dataSource: `${name}-to`, parameters: { table } },
+      ...document,
+    },
+  });
+  return cluster.call<ShownRun>('POST', `/tasks/${task.id}:run`);
+}
+
+/** Waits until the run rests; a coordinator that is away meanwhile is waited for. */
+export async function restedRun(cluster: Cluster, id: string, patience = 110_000): Promise<ShownRun> {
+  const until = Date.now() + patience;
+  for (;;) {
+    const run = await cluster.call<ShownRun>('GET', `/runs/${id}`).catch(() => undefined);
+    if (run !== undefined && RESTING_STATES.has(run.state)) return run;
+    if (Date.now() > until) throw new Error(`Run ${id} does not end: ${JSON.stringify(run)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
