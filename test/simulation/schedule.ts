@@ -258,7 +258,7 @@ class Play {
       'repeat messages': () => (this.#broker.faults.repeat = 0.6),
       'swap messages': () => (this.#broker.faults.swap = this.#losses()),
       'end the sessions of the target': () => {
-        for (const session of [...this.#server.sessions]) this.#server.end(session);
+        for (const session of this.#server.sessions) this.#server.end(session);
       },
       'lose the answer of a commit': () => (this.#server.faults.unknownCommit = true),
       'lose a commit': () => (this.#server.faults.lostCommit = true),

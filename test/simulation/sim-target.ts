@@ -317,7 +317,7 @@ export class SimConnections implements TargetConnections {
 
   async terminate(application: string): Promise<void> {
     await this.#server.world.step(this.#client);
-    for (const session of [...this.#server.sessions])
+    for (const session of this.#server.sessions)
       if (session.application === application) this.#server.end(session);
   }
 }

@@ -77,7 +77,7 @@ function joinRuns(steps: readonly Step[]): Step[] {
 }
 
 function readsTwice(runs: readonly Run[], source: RowSchema): boolean {
-  const reads = new Array<number>(source.columns.length).fill(0);
+  const reads = Array.from({ length: source.columns.length }, () => 0);
   for (const run of runs) for (let column = run.first; column <= run.last; column++) reads[column]!++;
   return reads.some((count) => count > 1);
 }

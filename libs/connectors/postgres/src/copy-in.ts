@@ -52,14 +52,15 @@ export class CopyIn implements BulkWrite {
     };
     const finish = (): void => {
       this.#over = true;
+      this.#wire.stream.off('close', lost);
       open.resolve();
       finished.resolve();
     };
+    const lost = (): void =>
+      submitted.handleError({ code: 'ECONNRESET', message: 'The connection was lost.' });
     this.#open = open.promise;
     this.#finished = finished.promise;
-    this.#wire.stream.once('close', () =>
-      submitted.handleError({ code: 'ECONNRESET', message: 'The connection was lost.' }),
-    );
+    this.#wire.stream.once('close', lost);
     client.query(submitted as never);
   }
 

@@ -23,10 +23,13 @@ export function selection(
   const chosen = all.map((column) => select(table, column));
   const keys = table.schema.key.map((name) => all.find((column) => column.column === name)?.as);
   return {
+    // Outputs get names of ours: a name of the table's would catch the `order by` of the raw column.
     list: [
       ...chosen.map(({ expression }) => expression),
       ...order.columns.map(({ name }) => `${quote(name)}::text`),
-    ].join(', '),
+    ]
+      .map((expression, i) => `${expression} as _${i}`)
+      .join(', '),
     schema: {
       name: table.schema.name,
       columns: chosen.map(({ column }) => column),
