@@ -157,7 +157,7 @@ class Play {
       bus: new SimBus(this.#broker, process),
       signals: this.#signals,
       clock: this.#world.clockOf(process),
-      dataSources: { open: async () => ({ connector: 'stream', config: {} }) },
+      dataSources: { open: async () => ({ connector: 'stream', config: {} }), redact: (text) => text },
       specOf: async () => SPEC,
     });
     void runs.run(new AbortController().signal).catch(() => undefined);

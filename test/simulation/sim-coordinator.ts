@@ -28,7 +28,6 @@ export function simCoordination(world: World, client: Process, seat: Seat<Coordi
   };
   return {
     renew: (report, wait) => call((coordination) => coordination.renew(structuredClone(report), wait)),
-    claimSplit: (worker, run) => call((coordination) => coordination.claimSplit(worker, run)),
     claimChannel: (worker, run, channel, above) =>
       call((coordination) => coordination.claimChannel(worker, run, channel, above)),
     release: (worker) => call((coordination) => coordination.release(worker)),

@@ -153,8 +153,6 @@ export interface Coordination {
     report: WorkerReport,
     wait?: { readonly version: string; readonly milliseconds: number; readonly signal: AbortSignal },
   ): Promise<WorkerOrders>;
-  /** The next split nobody reads, if there is one that needs no seal first. Durable on return. */
-  claimSplit(worker: string, run: string): Promise<SplitClaim | undefined>;
   /** A new writer epoch for a channel, above `above` (D-1a, D-13). Durable on return. */
   claimChannel(
     worker: string,

@@ -40,6 +40,8 @@ export interface Errands {
 
 /** Decrypts a data source for a worker that needs it (S-23). */
 export interface DataSourceAccess {
+  /** Takes every secret that was opened here out of a text that is kept or shown (S-27). */
+  redact(text: string): string;
   open(
     dataSource: string,
   ): Promise<{ readonly connector: string; readonly config: Readonly<Record<string, unknown>> }>;

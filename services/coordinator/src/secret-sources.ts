@@ -59,6 +59,10 @@ export class SecretSources implements DataSourceAccess {
     );
   }
 
+  redact(text: string): string {
+    return this.redactor.redact(text);
+  }
+
   async open(dataSource: string): Promise<{ connector: string; config: Config }> {
     const row = await this.#store.dataSources.get(dataSource);
     if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${dataSource}.`);

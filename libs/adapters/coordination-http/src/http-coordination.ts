@@ -1,5 +1,5 @@
 import { type ErrorCode, ERRORS, SluiceError } from '@sluice/model';
-import type { Coordination, SplitClaim, WorkerOrders, WorkerReport } from '@sluice/ports';
+import type { Coordination, WorkerOrders, WorkerReport } from '@sluice/ports';
 
 export interface HttpCoordinationOptions {
   /** Coordinators, e.g. `http://127.0.0.1:7070`; one that does not answer is followed by the next. */
@@ -26,10 +26,6 @@ export class HttpCoordination implements Coordination {
     if (wait === undefined) return this.#call('renew', { report });
     const { version, milliseconds, signal } = wait;
     return this.#call('renew', { report, wait: { version, milliseconds } }, milliseconds + TIMEOUT, signal);
-  }
-
-  async claimSplit(): Promise<SplitClaim | undefined> {
-    return undefined;
   }
 
   claimChannel(

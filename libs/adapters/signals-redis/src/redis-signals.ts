@@ -71,7 +71,7 @@ export class RedisSignals implements Signals {
       return Number(await this.#commands.eval(TAKE, 1, `${this.#prefix}rate:${key}`, amount, perSecond));
     } catch {
       const now = performance.now();
-      const until = Math.max(this.#local.get(key) ?? 0, now - 1000) + (amount / perSecond) * 1000;
+      const until = Math.max(this.#local.get(key) ?? now - 1000, now - 1000) + (amount / perSecond) * 1000;
       this.#local.set(key, until);
       return Math.max(0, until - now);
     }

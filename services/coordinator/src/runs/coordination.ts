@@ -1,5 +1,5 @@
 import { nextEpoch } from '@sluice/model';
-import type { Coordination, SplitClaim, WorkerOrders, WorkerReport } from '@sluice/ports';
+import type { Coordination, WorkerOrders, WorkerReport } from '@sluice/ports';
 import { change, type RunsContext } from './context.ts';
 import type { Orders } from './orders.ts';
 import type { Reports } from './reports.ts';
@@ -37,11 +37,6 @@ export class StoredCoordination implements Coordination {
       if (this.#context.clock.now() >= until) return { version: orders.version, serve: [], directives: [] };
       await woken;
     }
-  }
-
-  /** Splits are given by the orders; nothing is claimed on demand. */
-  async claimSplit(): Promise<SplitClaim | undefined> {
-    return undefined;
   }
 
   async claimChannel(

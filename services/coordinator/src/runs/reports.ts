@@ -43,7 +43,11 @@ export class Reports {
     for (const [run, some] of lines)
       await this.#context.store.logs.append(
         run,
-        some.map(({ run: _, ...line }) => ({ ...line, worker: report.name })),
+        some.map(({ run: _, ...line }) => ({
+          ...line,
+          message: this.#redact(line.message),
+          worker: report.name,
+        })),
       );
     for (const answer of report.answers) await this.#answer(answer);
     for (const stage of report.runs) {
@@ -140,6 +144,7 @@ export class Reports {
   async #fail(run: Versioned<RunRow>, failure: NonNullable<StageReport['failure']>): Promise<void> {
     const kind = failure.code in ERRORS ? ERRORS[failure.code as ErrorCode].kind : 'bug';
     if (kind === 'fenced') return;
+    failure = { ...failure, detail: this.#redact(failure.detail) };
     if (kind === 'transient') {
       const row = await change(this.#context.store.runs, run.id, (current) => ({
         ...current,
@@ -160,6 +165,10 @@ export class Reports {
       error: failure,
       endedAt: now,
     });
+  }
+
+  #redact(text: string): string {
+    return this.#context.dataSources.redact(text);
   }
 
   async #answer(answer: Answer): Promise<void> {
