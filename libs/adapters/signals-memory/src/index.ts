@@ -32,7 +32,7 @@ export class MemorySignals implements Signals {
     const from = Math.max(this.#buckets.get(key) ?? now - 1000, now - 1000);
     const until = from + (amount / perSecond) * 1000;
     this.#buckets.set(key, until);
-    return Math.max(0, until - now);
+    return Math.max(0, Math.round(until - now));
   }
 
   async close(): Promise<void> {

@@ -73,7 +73,7 @@ export class RedisSignals implements Signals {
       const now = performance.now();
       const until = Math.max(this.#local.get(key) ?? now - 1000, now - 1000) + (amount / perSecond) * 1000;
       this.#local.set(key, until);
-      return Math.max(0, until - now);
+      return Math.max(0, Math.round(until - now));
     }
   }
 
