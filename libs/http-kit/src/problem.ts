@@ -23,7 +23,7 @@ export function problemOf(thrown: unknown): Problem {
   const error = ours(thrown);
   const entry = ERRORS[error.code];
   return {
-    type: `https://sluice.dev/errors/${error.code}`,
+    type: `urn:sluice:error:${error.code}`,
     title: entry.meaning,
     status: entry.status,
     detail: error.code === 'SLUICE_SYS_BUG' ? entry.meaning : error.detail,
