@@ -42,11 +42,10 @@ export class CopyIn implements BulkWrite {
       handleCommandComplete: (message: { text: string }) => {
         this.#rows = Number(/^COPY (\d+)/.exec(message.text)?.[1] ?? 0);
       },
+      // The last that the client tells of a statement that failed; what is sent after it the server drops.
       handleError: (error: unknown) => {
         this.#error ??= error;
-        open.resolve();
-        // The client calls this, and nothing else, when the connection dies.
-        if ((error as { severity?: string }).severity === undefined) finish();
+        finish();
       },
       handleReadyForQuery: () => finish(),
     };

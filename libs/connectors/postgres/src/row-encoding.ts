@@ -83,7 +83,7 @@ function textWriter(column: Column, typname: string): TextWriter {
     case 'decimal':
       return plain((cursor) => formatDecimal(cursor.decimal(), column.scale ?? 0));
     case 'date':
-      return plain((cursor) => formatDate(cursor.int()));
+      return plain((cursor) => yearText(formatDate(cursor.int())));
     case 'time':
       return plain((cursor) => formatTime(cursor.longNumber()));
     case 'timestamp':
