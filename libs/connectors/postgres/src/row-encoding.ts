@@ -1,4 +1,11 @@
-import { formatDate, formatDecimal, formatTime, formatTimestamp, RowCursor } from '@sluice/connector-sdk';
+import {
+  formatDate,
+  formatDecimal,
+  formatTime,
+  formatTimestamp,
+  parseTimestamp,
+  RowCursor,
+} from '@sluice/connector-sdk';
 import type { Column, RowSchema } from '@sluice/model';
 import { CopyBuffer } from './copy-buffer.ts';
 import { fieldEncoder, type FieldEncoder, misfit } from './field-encoders.ts';
@@ -111,5 +118,8 @@ function floatText(value: number): string {
 
 function escapeText(column: Column, value: string): string {
   if (/^(-?infinity|NaN)$/i.test(value)) return value;
+  // Times that 64 bits of microseconds since 1970 cannot hold, and PostgreSQL can.
+  if (column.kind.startsWith('timestamp') && parseTimestamp(value, false) !== undefined)
+    return column.kind === 'timestamptz' ? `${yearText(value)}+00` : yearText(value);
   throw misfit(column, `${JSON.stringify(value.slice(0, 100))} has no form in the target.`);
 }
