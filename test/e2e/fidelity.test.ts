@@ -97,15 +97,38 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
 
 const column = (type: string): string => `"${type}"`;
 
+/** Types that COPY carries in its binary form both ways: a table of these alone takes the fast path. */
+const FAST = [
+  'boolean',
+  'smallint',
+  'integer',
+  'bigint',
+  'real',
+  'double precision',
+  'numeric(12,2)',
+  'numeric(5,4)',
+  'numeric(38,10)',
+  'numeric(20,0)',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'text',
+  'varchar(20)',
+  'char(8)',
+  'bytea',
+  'json',
+  'jsonb',
+];
+
 /** Fills a table with a column for each type and a row for each edge. */
-async function fillEdges(at: Place): Promise<number> {
-  const types = Object.keys(EDGES);
+async function fillEdges(at: Place, types: readonly string[]): Promise<number> {
   await at.run(
     `create table edges (id integer primary key, ${types.map((type) => `${column(type)} ${type}`).join(', ')})`,
   );
   let id = 0;
-  for (const [type, values] of Object.entries(EDGES))
-    for (const value of values)
+  for (const type of types)
+    for (const value of EDGES[type]!)
       await at.run(`insert into edges (id, ${column(type)}) values (${++id}, (${value})::${type})`);
   await at.run(`insert into edges (id) values (${++id})`);
   return id;
@@ -123,26 +146,27 @@ describe.skipIf(!has('postgres'))('PostgreSQL -> PostgreSQL', () => {
     ['upsert', false],
     ['insert', true],
   ] as const)
-    it(`carries every edge value of ${Object.keys(EDGES).length} types exactly: ${mode}, ${mapStage ? 'with' : 'without'} a map stage`, async () => {
-      const [source, target] = [await place('postgres'), await place('postgres')];
-      try {
-        const rows = await fillEdges(source);
-        const run = await copyTable(engine, source, target, 'edges', {
-          mapStage,
-          write: { mode },
-          control: { channels: 1, dirtyLimit: 0 },
-        });
-        expect(run.error).toBeUndefined();
-        expect(run.counts).toMatchObject({ read: rows, written: rows, dirty: 0 });
-        for (const type of Object.keys(EDGES)) {
-          const sql = `select coalesce(string_agg(id || '=' || md5(${column(type)}::text) || pg_typeof(${column(type)}), ',' order by id), '') from edges where ${column(type)} is not null`;
-          expect(await target.value(sql), type).toBe(await source.value(sql));
+    for (const types of [Object.keys(EDGES), FAST])
+      it(`carries every edge value of ${types.length} types exactly: ${mode}, ${mapStage ? 'with' : 'without'} a map stage`, async () => {
+        const [source, target] = [await place('postgres'), await place('postgres')];
+        try {
+          const rows = await fillEdges(source, types);
+          const run = await copyTable(engine, source, target, 'edges', {
+            mapStage,
+            write: { mode },
+            control: { channels: 1, dirtyLimit: 0 },
+          });
+          expect(run.error).toBeUndefined();
+          expect(run.counts).toMatchObject({ read: rows, written: rows, dirty: 0 });
+          for (const type of types) {
+            const sql = `select coalesce(string_agg(id || '=' || md5(${column(type)}::text) || pg_typeof(${column(type)}), ',' order by id), '') from edges where ${column(type)} is not null`;
+            expect(await target.value(sql), type).toBe(await source.value(sql));
+          }
+        } finally {
+          await source.close();
+          await target.close();
         }
-      } finally {
-        await source.close();
-        await target.close();
-      }
-    });
+      });
 
   it('lets the last record of a key win in an upsert, and updates what is there', async () => {
     const [source, target] = [await place('postgres'), await place('postgres')];
