@@ -62,7 +62,11 @@ describe.skipIf(!has('postgres'))('a run that is interrupted by people', () => {
     Number(await target.value('select count(*) from orders'));
 
   async function until(target: Place, rows: number): Promise<void> {
-    while ((await count(target)) < rows) await new Promise((resolve) => setTimeout(resolve, 20));
+    const end = Date.now() + 60_000;
+    while ((await count(target)) < rows) {
+      if (Date.now() > end) throw new Error(`fewer than ${rows} rows after 60 s`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   it('refuses a second start, stops at a position and goes on from there to the equal table', async () => {

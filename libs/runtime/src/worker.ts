@@ -43,6 +43,7 @@ export class Worker {
   readonly #ending = new Map<string, Promise<void>>();
   readonly #directives: DirectiveRunner;
   #version = '';
+  #wanted = new Map<string, StageOrder>();
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -57,6 +58,7 @@ export class Worker {
   /** Ends when the signal aborts and everything it started has ended. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([this.#poll(signal), this.#push(signal)]);
+    this.#wanted.clear();
     await Promise.all([...this.#stages.values()].map((stage) => stage.stop()));
     await Promise.all(this.#ending.values());
     await this.#directives.settled();
@@ -111,26 +113,27 @@ export class Worker {
   #follow(orders: WorkerOrders): void {
     if (orders.version === this.#version) return;
     this.#version = orders.version;
-    const wanted = new Map(orders.serve.map((order) => [`${order.run} ${order.stage}`, order]));
-    for (const [key, stage] of this.#stages) {
-      if (wanted.has(key)) continue;
-      this.#stages.delete(key);
-      const ended = stage.stop().finally(() => this.#ending.delete(key));
-      this.#ending.set(key, ended);
-    }
-    for (const [key, order] of wanted) this.#serve(key, order);
+    this.#wanted = new Map(orders.serve.map((order) => [`${order.run} ${order.stage}`, order]));
+    for (const [key, stage] of this.#stages) if (!this.#wanted.has(key)) this.#end(key, stage);
+    for (const [key, order] of this.#wanted) this.#serve(key, order);
     for (const directive of orders.directives) this.#directive(directive);
   }
 
   #serve(key: string, order: StageOrder): void {
     const running = this.#stages.get(key);
     if (running !== undefined) return running.update(order);
-    // The same stage is still ending here: it is started by the next orders, which come at the latest with the next poll.
-    if (this.#ending.has(key)) {
-      this.#version = '';
-      return;
-    }
-    this.#stages.set(key, this.#start(order));
+    // The same stage is still ending here: it is started when that has ended, if it is wanted then.
+    if (!this.#ending.has(key)) this.#stages.set(key, this.#start(order));
+  }
+
+  #end(key: string, stage: RunningStage): void {
+    this.#stages.delete(key);
+    const ended = stage.stop().finally(() => {
+      this.#ending.delete(key);
+      const order = this.#wanted.get(key);
+      if (order !== undefined) this.#serve(key, order);
+    });
+    this.#ending.set(key, ended);
   }
 
   #start(order: StageOrder): RunningStage {
