@@ -2,3 +2,4 @@ export { type AccessKey, hashSecret, newAccessKey, parseAccessKey, verifySecret 
 export { SecretBox, type SecretPlace } from './secret-box.ts';
 export { loadKeyFile, loadTokenFile } from './key-file.ts';
 export { Redactor } from './redactor.ts';
+export { GRANTS, mayDo, mayGive, type Permission, PERMISSIONS, type Role, ROLES } from './roles.ts';

@@ -1,2 +1,4 @@
 export { problemOf, type Problem } from './problem.ts';
-export { createServer, type RouteAccess } from './server.ts';
+export { createServer, pathOf, type Principal } from './server.ts';
+export type { FastifyInstance } from 'fastify';
+export { EventStream, type StreamedEvent } from './event-stream.ts';

@@ -9,6 +9,8 @@ export interface Problem {
   readonly code: string;
   readonly hint: string;
   readonly retryable: boolean;
+  /** JSON pointer, table, column, id, ...: where to look. */
+  readonly place?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
 }
 
@@ -30,6 +32,7 @@ export function problemOf(thrown: unknown): Problem {
     code: error.code,
     hint: error.hint,
     retryable: entry.kind === 'transient',
+    ...(error.place === undefined ? {} : { place: error.place }),
     ...(error.fields === undefined ? {} : { errors: error.fields }),
   };
 }

@@ -1,13 +1,34 @@
 import { SluiceError } from '@sluice/model';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { endStreamsOnClose } from './event-stream.ts';
 import { problemOf } from './problem.ts';
 
-/** Who may call a route; one that does not say is refused at start (S-3). */
-export type RouteAccess = 'open' | 'user' | 'worker';
+/** Who sent a request. */
+export interface Principal {
+  /** For events and logs: `slk_<id>` of the access key, or `local` without login. */
+  readonly actor: string;
+  /** The only workspace that the key reaches; absent without login: every one. */
+  readonly workspace?: string;
+  readonly role: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before any handler of a route runs; `nobody` on open routes. */
+    principal: Principal;
+  }
+}
+
+const NOBODY: Principal = { actor: 'nobody', workspace: '', role: 'none' };
 
 export interface ServerOptions {
-  /** Throws SLUICE_AUTH_MISSING or SLUICE_AUTH_FORBIDDEN. Not called for open routes. */
-  authorize(request: FastifyRequest, access: Exclude<RouteAccess, 'open'>): Promise<void>;
+  /**
+   * What a route needs: `open` for nothing, else a word that `authorize` understands. `route` is `METHOD /path/{name}`. Undefined
+   * refuses the route at start: who may call it has to be said (S-3).
+   */
+  readonly accessOf: (route: string) => string | undefined;
+  /** Answers who it is. Throws SLUICE_AUTH_MISSING or SLUICE_AUTH_FORBIDDEN. Not called for open routes. */
+  authorize(request: FastifyRequest, access: string): Promise<Principal>;
   /** Takes secrets out of a text that leaves the process. */
   redact(text: string): string;
 }
@@ -21,6 +42,20 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
 } as const;
 
+/** A fastify path as OpenAPI writes it: `/runs/:id([^:/]+)::stop` is `/runs/{id}:stop`. */
+export function pathOf(url: string): string {
+  return url
+    .replace('([^:/]+)', '')
+    .replaceAll('::', '\0')
+    .replace(/:(\w+)/g, '{$1}')
+    .replaceAll('\0', ':');
+}
+
+/** `METHOD /path/{name}`; fastify answers HEAD wherever it answers GET. */
+function routeName(method: string, url: string): string {
+  return `${method === 'HEAD' ? 'GET' : method} ${pathOf(url)}`;
+}
+
 /** A fastify instance with the product's rules: deny by default, problem+json, no secrets out. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const app = Fastify({
@@ -30,14 +65,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 300 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true, strict: false } },
   });
+  app.decorateRequest('principal');
+  endStreamsOnClose(app);
   app.addHook('onRoute', (route) => {
-    if ((route.config as { access?: RouteAccess } | undefined)?.access === undefined)
-      throw new Error(`Route ${route.method.toString()} ${route.url} does not say who may call it.`);
+    for (const method of [route.method].flat())
+      if (options.accessOf(routeName(method, route.url)) === undefined)
+        throw new Error(`Route ${method} ${route.url} does not say who may call it.`);
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
-    const { access } = request.routeOptions.config as { access?: RouteAccess };
-    if (access !== undefined && access !== 'open') await options.authorize(request, access);
+    request.principal = NOBODY;
+    const { url } = request.routeOptions;
+    // Undefined: no route fits, and the handler for that answers 404.
+    if (url === undefined) return;
+    const access = options.accessOf(routeName(request.method, url));
+    if (access !== 'open') request.principal = await options.authorize(request, access!);
   });
   app.setErrorHandler((error, _request, reply) => {
     const problem = problemOf(error);

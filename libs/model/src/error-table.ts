@@ -37,6 +37,12 @@ export const ERRORS = {
     'The object is not in a state that allows this.',
     'Look at its present state and try again when it allows the action.',
   ),
+  SLUICE_CFG_USAGE: entry(
+    'config',
+    400,
+    'The command line is not valid.',
+    'Look at the help: sluice <command> --help.',
+  ),
   SLUICE_CFG_CONNECTOR: entry(
     'config',
     400,
@@ -290,6 +296,12 @@ export const ERRORS = {
     'An earlier run of the same copy is unfinished.',
     'Give --resume to go on with it or --fresh to start over.',
   ),
+  SLUICE_RUN_ENDED: entry(
+    'config',
+    409,
+    'The run was ended before it was done.',
+    'Resume a stopped run, or start the task again.',
+  ),
   SLUICE_RUN_DIRTY_LIMIT: entry(
     'config',
     422,
@@ -307,6 +319,18 @@ export const ERRORS = {
     503,
     'The run gave up after repeated transient errors.',
     'Mend the cause that the log names, then resume the run.',
+  ),
+  SLUICE_SYS_UNREACHABLE: entry(
+    'transient',
+    503,
+    'No Sluice server answers.',
+    'Start one with `sluice up`, or say where it is with --url or SLUICE_URL.',
+  ),
+  SLUICE_SYS_BUSY: entry(
+    'transient',
+    503,
+    'The server serves as many clients as it can.',
+    'Try again in a while.',
   ),
   SLUICE_SYS_PORT: entry(
     'config',

@@ -206,6 +206,9 @@ export type ErrandRequest =
 /** A row in the timeline of a run: every change of state, with its cause. */
 export interface EventRow {
   readonly id: string;
+  /** The run's workspace. */
+  readonly workspace?: string;
+  /** The run. */
   readonly parent: string;
   readonly time: number;
   readonly what: string;

@@ -3,7 +3,7 @@ import { connectorNames } from '@sluice/connectors';
 import { home } from './home.ts';
 
 /** Says what this machine has; exit code 1 when something that everything needs is missing. */
-export function doctor(): void {
+export function doctor(_options: { readonly output: string }): void {
   const findings: [ok: boolean, what: string][] = [];
   const major = Number(process.versions.node.split('.')[0]);
   findings.push([

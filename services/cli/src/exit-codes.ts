@@ -1,14 +1,46 @@
-import type { SluiceError } from '@sluice/model';
+import { ERRORS, type SluiceError } from '@sluice/model';
 
-/** 0 ok, 1 error, 2 usage, 3 not found, 4 conflict, 5 auth, 6 run failed, 7 dirty limit, 8 unreachable, 130 interrupted. */
-export function exitCodeOf(error: SluiceError): number {
-  const { code } = error;
-  if (code === 'SLUICE_RUN_DIRTY_LIMIT') return 7;
-  if (code.endsWith('_UNREACHABLE') || code === 'SLUICE_RUN_NO_WORKER') return 8;
-  if (code.endsWith('_AUTH') || code.startsWith('SLUICE_AUTH')) return 5;
-  if (code === 'SLUICE_CFG_CONFLICT' || code === 'SLUICE_RUN_ACTIVE' || code === 'SLUICE_RUN_UNFINISHED')
-    return 4;
-  if (code === 'SLUICE_CFG_NOT_FOUND' || /_(TABLE|COLUMN|DATABASE)$/.test(code)) return 3;
-  if (code.startsWith('SLUICE_CFG')) return 2;
-  return 6;
+/** Every exit code with what it tells a script; docs/cli.md shows this table. */
+export const EXIT_CODES = {
+  ok: [0, 'Done. A run that succeeded may have dirty records within its limit; the ledger counts them.'],
+  error: [1, 'This machine is at fault: the home directory, a port, a missing program, or a bug.'],
+  usage: [2, 'The command line, a URL or a task document is not valid; nothing was done.'],
+  missing: [3, 'The named object, database, table or column does not exist.'],
+  conflict: [
+    4,
+    'The object is not in a state that allows it: a name is taken, a run is active or unfinished.',
+  ],
+  refused: [5, 'A login or a right is missing: access key, user, password, grant.'],
+  failed: [6, 'The run did not succeed.'],
+  dirtyLimit: [7, 'The run failed because more records were dirty than its limit allows.'],
+  unreachable: [8, 'Nobody answers: no server, no worker, no database.'],
+  interrupted: [
+    130,
+    'Interrupted by a signal. A run on a server goes on; one of `sluice copy` can be resumed.',
+  ],
+} as const satisfies Record<string, readonly [code: number, means: string]>;
+
+export type Outcome = keyof typeof EXIT_CODES;
+
+export const exitCode = (outcome: Outcome): number => EXIT_CODES[outcome][0];
+
+/** The exit code of a command that ended with this error. */
+export function exitCodeOf({ code }: Pick<SluiceError, 'code'>): number {
+  return exitCode(outcomeOf(code));
+}
+
+function outcomeOf(code: SluiceError['code']): Outcome {
+  if (code === 'SLUICE_RUN_DIRTY_LIMIT') return 'dirtyLimit';
+  if (code.endsWith('_UNREACHABLE') || code === 'SLUICE_RUN_NO_WORKER' || code === 'SLUICE_SYS_BUSY')
+    return 'unreachable';
+  if (code.endsWith('_AUTH') || code.endsWith('_PRIVILEGE') || code.startsWith('SLUICE_AUTH'))
+    return 'refused';
+  if (
+    ['SLUICE_CFG_CONFLICT', 'SLUICE_RUN_ACTIVE', 'SLUICE_RUN_UNFINISHED', 'SLUICE_RUN_STATE'].includes(code)
+  )
+    return 'conflict';
+  if (code === 'SLUICE_CFG_NOT_FOUND' || /_(TABLE|COLUMN|DATABASE)$/.test(code)) return 'missing';
+  if (code.startsWith('SLUICE_CFG') || code === 'SLUICE_MAP_IMPOSSIBLE') return 'usage';
+  if (code.startsWith('SLUICE_SYS')) return 'error';
+  return ERRORS[code].kind === 'bug' ? 'error' : 'failed';
 }

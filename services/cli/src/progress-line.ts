@@ -13,7 +13,7 @@ export async function follow(engine: Engine, run: string): Promise<RunRow> {
   for (;;) {
     const row = (await engine.store.runs.get(run))!;
     if (RESTING_STATES.has(row.state)) {
-      if (show) process.stderr.write('\r\x1b[K');
+      if (show) clearProgress();
       return row;
     }
     const now = performance.now();
@@ -26,15 +26,33 @@ export async function follow(engine: Engine, run: string): Promise<RunRow> {
       rate = rate * 0.6 + ((rows - lastRows) / (now - lastAt)) * 1000 * 0.4;
       [lastRows, lastAt] = [rows, now];
       const total = row.plan?.read.rows?.count;
-      const eta =
-        total === undefined || rate < 1
-          ? ''
-          : `, about ${Math.max(0, Math.round((total - rows) / rate))} s left`;
-      const bytes = (sum((counts) => counts.bytes) / 1e6).toFixed(1);
-      process.stderr.write(
-        `\r\x1b[K${row.state}: ${rows} rows, ${bytes} MB, ${Math.round(rate)} rows/s, ${sum((counts) => counts.dirty)} dirty${eta}`,
-      );
+      const etaSeconds = total === undefined || rate < 1 ? undefined : Math.max(0, (total - rows) / rate);
+      const bytes = sum((counts) => counts.bytes);
+      showProgress({ state: row.state, rows, bytes, rate, dirty: sum((counts) => counts.dirty), etaSeconds });
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+export interface Progress {
+  readonly state: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Rows per second. */
+  readonly rate: number;
+  readonly dirty: number;
+  readonly etaSeconds?: number | undefined;
+}
+
+/** Replaces the progress line on stderr, where that is a terminal. */
+export function showProgress({ state, rows, bytes, rate, dirty, etaSeconds }: Progress): void {
+  if (process.stderr.isTTY !== true) return;
+  const eta = etaSeconds === undefined ? '' : `, about ${Math.round(etaSeconds)} s left`;
+  process.stderr.write(
+    `\r\x1b[K${state}: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB, ${Math.round(rate)} rows/s, ${dirty} dirty${eta}`,
+  );
+}
+
+export function clearProgress(): void {
+  if (process.stderr.isTTY === true) process.stderr.write('\r\x1b[K');
 }

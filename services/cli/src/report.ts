@@ -1,6 +1,6 @@
 import type { Engine } from '@sluice/standalone';
 import { type ErrorCode, ERRORS, SluiceError } from '@sluice/model';
-import type { RunRow } from '@sluice/ports';
+import type { DirtyRow, RunRow } from '@sluice/ports';
 
 /** What a finished run says about itself. */
 export interface RunReport {
@@ -20,12 +20,24 @@ export interface RunReport {
 }
 
 /** Dirty records that a report names. */
-const NAMED = 20;
+export const NAMED = 20;
+
+/** What is needed of a run, from the store or from the API. */
+export type ReportedRun = Pick<
+  RunRow,
+  'id' | 'state' | 'createdAt' | 'endedAt' | 'counts' | 'healing' | 'error'
+>;
 
 export async function reportOf(engine: Engine, run: RunRow): Promise<RunReport> {
+  return report(run, (await engine.store.dirty.list({ parent: run.id, limit: NAMED })).items);
+}
+
+export function report(
+  run: ReportedRun,
+  dirty: readonly Pick<DirtyRow, 'reason' | 'column' | 'record'>[],
+): RunReport {
   const counts = run.counts ?? { read: 0, written: 0, filtered: 0, dirty: 0, bytes: 0 };
   const seconds = ((run.endedAt ?? run.createdAt) - run.createdAt) / 1000;
-  const { items } = await engine.store.dirty.list({ parent: run.id, limit: NAMED });
   return {
     run: run.id,
     state: run.state,
@@ -33,7 +45,7 @@ export async function reportOf(engine: Engine, run: RunRow): Promise<RunReport> 
     rowsPerSecond: Math.round(counts.written / Math.max(seconds, 0.001)),
     ledger: counts,
     healing: run.healing ?? {},
-    dirty: items.map(({ reason, column, record }) => ({
+    dirty: dirty.map(({ reason, column, record }) => ({
       reason,
       ...(column === undefined ? {} : { column }),
       record,
@@ -52,9 +64,11 @@ export function reportText(report: RunReport): string {
 }
 
 /** The error that ended a run. */
-export function runError(run: RunRow): SluiceError {
+export function runError(run: ReportedRun): SluiceError {
   const { error } = run;
-  if (error === undefined) return new SluiceError('SLUICE_RUN_STATE', `The run is ${run.state}.`);
+  if (error === undefined)
+    return new SluiceError('SLUICE_RUN_ENDED', { detail: `The run is ${run.state}.`, place: run.id });
   const code = (error.code in ERRORS ? error.code : 'SLUICE_SYS_BUG') as ErrorCode;
-  return new SluiceError(code, { detail: error.detail, hint: error.hint });
+  const place = error.place ?? run.id;
+  return new SluiceError(code, { detail: error.detail, hint: error.hint, place });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadKeyFile, loadTokenFile, SecretBox } from '@sluice/auth';
 import { MemoryBus } from '@sluice/bus-memory';
@@ -19,6 +19,8 @@ export interface Engine {
   readonly sources: SecretSources;
   readonly workerToken: string;
   readonly workspace: string;
+  /** The data source that works at once in a workspace: a file of its own. */
+  readonly warehouse: (workspace: string) => { connector: string; config: { path: string } };
   stop(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export async function startEngine(
     sources,
     workerToken: loadTokenFile(join(home, 'worker-token'), true),
     workspace: WORKSPACE,
+    warehouse: (workspace) => warehouse(home, `warehouse-${workspace}.db`),
     stop: async () => {
       stopping.abort();
       await Promise.all([driving, working]);
@@ -93,13 +96,19 @@ async function setDown(store: Store): Promise<void> {
 /** The workspace and the data source that works at once: a warehouse in a file. */
 async function firstObjects(store: Store, sources: SecretSources, home: string): Promise<void> {
   if ((await store.workspaces.get(WORKSPACE)) !== undefined) return;
-  const warehouse = await sources.create(WORKSPACE, 'warehouse', 'sqlite', {
-    path: join(home, 'warehouse.db'),
-  });
+  const { connector, config } = warehouse(home, 'warehouse.db');
+  const { id } = await sources.create(WORKSPACE, 'warehouse', connector, config);
   await store.workspaces.insert({
     id: WORKSPACE,
     name: WORKSPACE,
     createdAt: Date.now(),
-    defaultDataSource: warehouse.id,
+    defaultDataSource: id,
   });
+}
+
+/** The file is there from the start, so that a check of the data source finds it. */
+function warehouse(home: string, name: string): ReturnType<Engine['warehouse']> {
+  const path = join(home, name);
+  writeFileSync(path, '', { flag: 'a', mode: 0o600 });
+  return { connector: 'sqlite', config: { path } };
 }

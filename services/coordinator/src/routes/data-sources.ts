@@ -3,7 +3,7 @@ import type { DataSourceRow, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { idempotent } from './idempotency.ts';
-import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+import { inWorkspace, NAMED_QUERY, type NamedQuery, page } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/data-sources';
 
@@ -15,6 +15,15 @@ const BODY = {
     config: { type: 'object' },
   },
   required: ['name', 'connector', 'config'],
+  additionalProperties: false,
+} as const;
+
+const TABLES_QUERY = {
+  type: 'object',
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: 1000 },
+    search: { type: 'string', maxLength: 200, description: 'Part of the name.' },
+  },
   additionalProperties: false,
 } as const;
 
@@ -36,11 +45,11 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
   const find = (w: string, id: string): Promise<Versioned<DataSourceRow>> =>
     inWorkspace(store.dataSources, w, id, 'data source');
 
-  app.get(BASE, { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: NAMED_QUERY } }, async (request) => {
     const { w } = request.params as { w: string };
-    return page(await store.dataSources.list({ workspace: w, ...(request.query as PageQuery) }), shown);
+    return page(await store.dataSources.list({ ...(request.query as NamedQuery), workspace: w }), shown);
   });
-  app.post(BASE, { config: { access: 'user' }, schema: { body: BODY } }, (request, reply) =>
+  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
     idempotent(store, request, reply, async () => {
       const { name, connector, config } = request.body as Body;
       return {
@@ -49,14 +58,13 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       };
     }),
   );
-  app.get(`${BASE}/:id`, { config: { access: 'user' } }, async (request) => {
+  app.get(`${BASE}/:id`, async (request) => {
     const { w, id } = request.params as { w: string; id: string };
     return shown(await find(w, id));
   });
   app.put(
     `${BASE}/:id`,
     {
-      config: { access: 'user' },
       schema: {
         body: {
           type: 'object',
@@ -74,32 +82,28 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       return shown(updated);
     },
   );
-  app.delete(`${BASE}/:id`, { config: { access: 'user' } }, async (request, reply) => {
+  app.delete(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
     await store.dataSources.remove((await find(w, id)).id);
     return reply.code(204).send();
   });
-  app.post(`${BASE}/:id([^:/]+)::check`, { config: { access: 'user' } }, async (request) => {
+  app.post(`${BASE}/:id([^:/]+)::check`, async (request) => {
     const { w, id } = request.params as { w: string; id: string };
     const dataSource = (await find(w, id)).id;
     return {
       stages: await runs.errands.ask({ kind: 'check', dataSource }, { stage: 'read', timeoutMs: 12_000 }),
     };
   });
-  app.get(
-    `${BASE}/:id/tables`,
-    { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } },
-    async (request) => {
-      const { w, id } = request.params as { w: string; id: string };
-      const { search, limit } = request.query as PageQuery & { search?: string };
-      const dataSource = (await find(w, id)).id;
-      const asked = {
-        kind: 'tables' as const,
-        dataSource,
-        limit: limit ?? 200,
-        ...(search === undefined ? {} : { search }),
-      };
-      return { items: await runs.errands.ask(asked, { stage: 'read', timeoutMs: 12_000 }) };
-    },
-  );
+  app.get(`${BASE}/:id/tables`, { schema: { querystring: TABLES_QUERY } }, async (request) => {
+    const { w, id } = request.params as { w: string; id: string };
+    const { search, limit } = request.query as { limit?: number; search?: string };
+    const dataSource = (await find(w, id)).id;
+    const asked = {
+      kind: 'tables' as const,
+      dataSource,
+      limit: limit ?? 200,
+      ...(search === undefined ? {} : { search }),
+    };
+    return { items: await runs.errands.ask(asked, { stage: 'read', timeoutMs: 12_000 }) };
+  });
 }

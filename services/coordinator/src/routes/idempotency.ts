@@ -6,8 +6,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 interface Answer {
   readonly status: number;
   readonly body: object;
+  /** What a repeated call gets instead of `body`, because `body` holds a secret that is shown once and never stored. */
+  readonly repeated?: object;
 }
 
+/** A first call that has not answered for this long (milliseconds) died with its process. */
+const DEAD = 120_000;
+
+/** Characters of a key. */
+const LONGEST = 200;
 /** How long an answer is kept for a repeated key. */
 const KEPT = 24 * 3600 * 1000;
 
@@ -23,13 +30,19 @@ export async function idempotent(
 ): Promise<FastifyReply> {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string' || key === '') return send(reply, await body());
-  const { w = '' } = request.params as { w?: string };
-  const id = `${w}:${request.routeOptions.url}:${key}`;
+  if (key.length > LONGEST)
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail: `An Idempotency-Key has at most ${LONGEST} characters.`,
+      place: 'Idempotency-Key',
+    });
+  // The path names the object: the same key for another one is another call. So is the same key of somebody else.
+  const id = `${request.principal.actor}:${request.method} ${request.url}:${key}`;
   const bodyHash = createHash('sha256')
     .update(JSON.stringify(request.body ?? null))
     .digest('hex');
   const known = await store.idempotency.get(id);
-  if (known !== undefined && Date.now() - known.createdAt < KEPT) {
+  const age = known === undefined ? 0 : Date.now() - known.createdAt;
+  if (known !== undefined && age < (known.state === 'done' ? KEPT : DEAD)) {
     if (known.bodyHash !== bodyHash)
       throw new SluiceError('SLUICE_CFG_INVALID', {
         detail: 'This Idempotency-Key was used with another body.',
@@ -44,7 +57,7 @@ export async function idempotent(
   try {
     const answer = await body();
     await store.idempotency.update(
-      { ...row, state: 'done', status: answer.status, body: JSON.stringify(answer.body) },
+      { ...row, state: 'done', status: answer.status, body: JSON.stringify(answer.repeated ?? answer.body) },
       row.version,
     );
     return await send(reply, answer);
@@ -57,4 +70,10 @@ export async function idempotent(
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {
   return reply.code(answer.status).send(answer.body);
+}
+
+/** A call that may come without a body has an empty one. */
+export function bodyOrNone(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  request.body ??= {};
+  done();
 }

@@ -13,7 +13,7 @@ interface RenewBody {
 /** What workers in other processes call, with the worker token; `renew` hands secrets to the holder of a stage (S-23). */
 export function internalRoutes(app: FastifyInstance, { runs, sources }: AppOptions): void {
   const { coordination } = runs;
-  app.post('/internal/v1/renew', { config: { access: 'worker' } }, async (request) => {
+  app.post('/internal/v1/renew', async (request) => {
     const { report, wait } = request.body as RenewBody;
     const safe = JSON.parse(sources.redactor.redact(JSON.stringify(report))) as WorkerReport;
     if (wait === undefined) return coordination.renew(safe);
@@ -25,7 +25,7 @@ export function internalRoutes(app: FastifyInstance, { runs, sources }: AppOptio
       signal: gone.signal,
     });
   });
-  app.post('/internal/v1/claim-channel', { config: { access: 'worker' } }, (request) => {
+  app.post('/internal/v1/claim-channel', (request) => {
     const { worker, run, channel, above } = request.body as {
       worker: string;
       run: string;
@@ -34,7 +34,7 @@ export function internalRoutes(app: FastifyInstance, { runs, sources }: AppOptio
     };
     return coordination.claimChannel(worker, run, channel, above);
   });
-  app.post('/internal/v1/release', { config: { access: 'worker' } }, async (request, reply) => {
+  app.post('/internal/v1/release', async (request, reply) => {
     await coordination.release((request.body as { worker: string }).worker);
     return reply.code(204).send();
   });

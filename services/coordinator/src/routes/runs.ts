@@ -1,11 +1,12 @@
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import { addCounts, balances, RESTING_STATES, ZERO_COUNTS } from '@sluice/model';
+import { addCounts, balances, RUN_TRANSITIONS, type RunState, ZERO_COUNTS } from '@sluice/model';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { idempotent } from './idempotency.ts';
+import { LOG_QUERY, sendLogs } from './run-logs.ts';
 import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/runs';
-const FOLLOW_EVERY = 250;
 
 /** A run as the API shows it: the plan holds what workers need, not people. */
 export function shownRun(run: Versioned<RunRow>): object {
@@ -36,29 +37,19 @@ function shownSplit(row: SplitRow): object {
   };
 }
 
-const LOG_QUERY = {
+const RUNS_QUERY = {
   type: 'object',
   properties: {
-    after: { type: 'integer', minimum: 0 },
-    before: { type: 'integer', minimum: 1 },
-    from: { type: 'string', enum: ['tail'] },
-    limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
-    level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] },
-    stage: { type: 'string' },
-    q: { type: 'string', maxLength: 200 },
-    follow: { type: 'boolean' },
+    ...PAGE_QUERY.properties,
+    state: { type: 'string', enum: Object.keys(RUN_TRANSITIONS) },
+    task: { type: 'string', maxLength: 200, description: 'Id of a task.' },
   },
-} as const;
+  additionalProperties: false,
+};
 
-interface LogQuery {
-  readonly after?: number;
-  readonly before?: number;
-  readonly from?: 'tail';
-  readonly limit: number;
-  readonly level?: 'debug' | 'info' | 'warn' | 'error';
-  readonly stage?: string;
-  readonly q?: string;
-  readonly follow?: boolean;
+interface RunsQuery extends PageQuery {
+  readonly state?: RunState;
+  readonly task?: string;
 }
 
 export function runRoutes(app: FastifyInstance, options: AppOptions): void {
@@ -70,37 +61,37 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
   const splits = async (run: RunRow): Promise<readonly SplitRow[]> =>
     (await store.splits.list({ parent: run.generation, limit: 10_000 })).items;
 
-  app.get(BASE, { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: RUNS_QUERY } }, async (request) => {
     const { w } = request.params as { w: string };
-    return page(
-      await store.runs.list({ workspace: w, descending: true, ...(request.query as PageQuery) }),
-      shownRun,
-    );
+    const { state, task, ...query } = request.query as RunsQuery;
+    const found = await store.runs.list({
+      ...query,
+      ...(state === undefined ? {} : { states: [state] }),
+      ...(task === undefined ? {} : { parent: task }),
+      workspace: w,
+      descending: true,
+    });
+    return page(found, shownRun);
   });
-  app.get(`${BASE}/:id`, { config: { access: 'user' } }, async (request) =>
-    shownRun(await find(request.params)),
-  );
+  app.get(`${BASE}/:id`, async (request) => shownRun(await find(request.params)));
   for (const verb of ['stop', 'cancel', 'resume'] as const)
-    app.post(`${BASE}/:id([^:/]+)::${verb}`, { config: { access: 'user' } }, async (request, reply) =>
-      reply.code(202).send(shownRun(await runs.control[verb]((await find(request.params)).id, 'api'))),
+    app.post(`${BASE}/:id([^:/]+)::${verb}`, async (request, reply) =>
+      reply
+        .code(202)
+        .send(shownRun(await runs.control[verb]((await find(request.params)).id, request.principal.actor))),
     );
-  app.post(`${BASE}/:id([^:/]+)::rerun`, { config: { access: 'user' } }, async (request, reply) => {
-    const run = await find(request.params);
-    return reply.code(202).send(
-      shownRun(
-        await runs.control.start({
-          workspace: run.workspace,
-          task: run.parent,
-          trigger: 'api',
-          actor: 'api',
-        }),
-      ),
-    );
-  });
+  app.post(`${BASE}/:id([^:/]+)::rerun`, (request, reply) =>
+    idempotent(store, request, reply, async () => {
+      const { workspace, parent } = await find(request.params);
+      const { actor } = request.principal;
+      const run = await runs.control.start({ workspace, task: parent, trigger: 'api', actor });
+      reply.header('location', `/api/v1/workspaces/${workspace}/runs/${run.id}`);
+      return { status: 202, body: shownRun(run) };
+    }),
+  );
   app.post(
     `${BASE}/:id([^:/]+)::throttle`,
     {
-      config: { access: 'user' },
       schema: {
         body: {
           type: 'object',
@@ -113,72 +104,37 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
       },
     },
     async (request) =>
-      shownRun(await runs.control.throttle((await find(request.params)).id, request.body as object, 'api')),
+      shownRun(
+        await runs.control.throttle(
+          (await find(request.params)).id,
+          request.body as object,
+          request.principal.actor,
+        ),
+      ),
   );
-  app.get(`${BASE}/:id/splits`, { config: { access: 'user' } }, async (request) => ({
+  app.get(`${BASE}/:id/splits`, async (request) => ({
     items: (await splits(await find(request.params))).map(shownSplit),
   }));
-  app.get(`${BASE}/:id/ledger`, { config: { access: 'user' } }, async (request) => {
+  app.get(`${BASE}/:id/ledger`, async (request) => {
     const counts = (await splits(await find(request.params))).reduce(
       (sum, row) => addCounts(sum, row.counts),
       ZERO_COUNTS,
     );
     return { ...counts, balanced: balances(counts) };
   });
-  app.get(
-    `${BASE}/:id/dirty-records`,
-    { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } },
-    async (request) =>
-      page(
-        await store.dirty.list({ parent: (await find(request.params)).id, ...(request.query as PageQuery) }),
-        (row) => row,
-      ),
+  app.get(`${BASE}/:id/dirty-records`, { schema: { querystring: PAGE_QUERY } }, async (request) =>
+    page(
+      await store.dirty.list({ ...(request.query as PageQuery), parent: (await find(request.params)).id }),
+      (row) => row,
+    ),
   );
-  app.get(
-    `${BASE}/:id/events`,
-    { config: { access: 'user' }, schema: { querystring: PAGE_QUERY } },
-    async (request) =>
-      page(
-        await store.events.list({ parent: (await find(request.params)).id, ...(request.query as PageQuery) }),
-        (row) => row,
-      ),
+  app.get(`${BASE}/:id/events`, { schema: { querystring: PAGE_QUERY } }, async (request) =>
+    page(
+      await store.events.list({ ...(request.query as PageQuery), parent: (await find(request.params)).id }),
+      (row) => row,
+    ),
   );
-  app.get(
-    `${BASE}/:id/logs`,
-    { config: { access: 'user' }, schema: { querystring: LOG_QUERY } },
-    async (request, reply) => {
-      const run = await find(request.params);
-      const { follow, from, q, ...query } = request.query as LogQuery;
-      const wanted = {
-        ...query,
-        ...(from === 'tail' ? { tail: true } : {}),
-        ...(q === undefined ? {} : { text: q }),
-      };
-      if (follow !== true) return store.logs.read(run.id, wanted);
-      reply.hijack();
-      const stream = reply.raw;
-      stream.writeHead(200, {
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      });
-      stream.write('retry: 2000\n\n');
-      let after = query.after ?? 0;
-      while (!stream.destroyed) {
-        const { state } = (await store.runs.get(run.id))!;
-        const found = await store.logs.read(run.id, { ...wanted, after });
-        after = found.after;
-        for (const line of found.lines)
-          if (
-            !stream.write(
-              `id: ${line.n}\nevent: log\ndata: ${options.sources.redactor.redact(JSON.stringify(line))}\n\n`,
-            )
-          )
-            await new Promise<void>((resolve) => stream.once('drain', resolve).once('close', resolve));
-        if (RESTING_STATES.has(state) && found.lines.length === 0) break;
-        if (found.lines.length === 0) await new Promise((resolve) => setTimeout(resolve, FOLLOW_EVERY));
-      }
-      stream.end();
-    },
+  app.get(`${BASE}/:id/logs`, { schema: { querystring: LOG_QUERY } }, async (request, reply) =>
+    sendLogs(options, request, reply, await find(request.params)),
   );
 }

@@ -1,4 +1,5 @@
 import type { RunRow } from '@sluice/ports';
+import type { Principal } from '@sluice/http-kit';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 
@@ -11,8 +12,8 @@ table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .6
 
 /** The latest runs, for whoever has just started; no script, renewed every few seconds. */
 export function statusPage(app: FastifyInstance, { store }: AppOptions): void {
-  app.get('/', { config: { access: 'user' } }, async (_request, reply) => {
-    const runs = (await store.runs.list({ descending: true, limit: 20 })).items;
+  app.get('/', async (request, reply) => {
+    const runs = (await store.runs.list({ ...own(request.principal), descending: true, limit: 20 })).items;
     const names = new Map<string, string>();
     for (const run of runs) names.set(run.parent, (await store.tasks.get(run.parent))?.name ?? run.parent);
     const workers = (await store.workers.list({ states: ['alive'] })).items;
@@ -24,6 +25,11 @@ export function statusPage(app: FastifyInstance, { store }: AppOptions): void {
 <h2>Runs</h2><table><tr><th>Task<th>State<th>Started<th>Read<th>Written<th>Dirty<th>What happened</tr>
 ${runs.map((run) => row(run, names.get(run.parent)!)).join('\n') || '<tr><td colspan="7">None yet.'}</table></html>`);
   });
+}
+
+/** A key sees its own workspace, nobody else's. */
+function own({ workspace }: Principal): { readonly workspace?: string } {
+  return workspace === undefined ? {} : { workspace };
 }
 
 function row(run: RunRow, task: string): string {

@@ -6,13 +6,23 @@ export interface PageQuery {
   readonly cursor?: string;
 }
 
-export const PAGE_QUERY = {
+export interface NamedQuery extends PageQuery {
+  readonly name?: string;
+}
+
+const PAGE = {
+  limit: { type: 'integer', minimum: 1, maximum: 200 },
+  cursor: { type: 'string', maxLength: 500, description: '`nextCursor` of the page before.' },
+} as const;
+
+/** Nothing else may be given: a query must not be able to name another workspace. */
+export const PAGE_QUERY = { type: 'object', properties: PAGE, additionalProperties: false } as const;
+
+/** For objects that are known by name within their workspace. */
+export const NAMED_QUERY = {
   type: 'object',
-  properties: {
-    limit: { type: 'integer', minimum: 1, maximum: 200 },
-    cursor: { type: 'string', maxLength: 500 },
-    search: { type: 'string', maxLength: 200 },
-  },
+  properties: { ...PAGE, name: { type: 'string', maxLength: 200, description: 'Exact name.' } },
+  additionalProperties: false,
 } as const;
 
 /** An object by id; one of another workspace does not exist (S-12). */

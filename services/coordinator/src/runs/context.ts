@@ -107,6 +107,7 @@ export async function transition(
     const now = context.clock.now();
     await context.store.events.insert({
       id: newId(context),
+      workspace: row.workspace,
       parent: run,
       time: now,
       what: to,

@@ -25,6 +25,12 @@ export class StoredRunControl implements RunControl {
       throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No task ${request.task}.`);
     if (request.run !== undefined) {
       const known = await store.runs.get(request.run);
+      if (known !== undefined && known.parent !== task.id)
+        throw new SluiceError('SLUICE_CFG_CONFLICT', {
+          detail: 'The run id that was given is taken.',
+          place: '/runId',
+          hint: 'Give a new random UUID for each run, or none.',
+        });
       if (known !== undefined) return known;
     }
     const earlier = await everything(store.runs, { parent: task.id });

@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from 'node:util';
+import { SluiceError, type TaskDocument } from '@sluice/model';
+import type { Command } from 'commander';
+import type { Client, ServerOptions } from '../client.ts';
+import { clientOf, listing, type ListOptions, onServer, outputOption } from '../options.ts';
+import { note, printJson, printList, time } from '../output.ts';
+import { type TaskFile, taskFiles } from '../task-files.ts';
+import { type Run, watchRun } from '../watch-run.ts';
+
+interface Task {
+  readonly id: string;
+  readonly name: string;
+  readonly document: TaskDocument;
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+interface Judged {
+  readonly verdicts: readonly { to: string; from?: string; verdict: string; rule: string }[];
+  readonly notes: readonly string[];
+}
+
+interface FileOptions extends ServerOptions {
+  readonly name?: string;
+  readonly output: string;
+}
+
+const APPLY_HELP = `
+A file holds a task document, and the task is named after the file; or {"name": "...", "document": {...}}. Applying the same file again
+changes nothing.
+
+Examples:
+  sluice task apply orders.json
+  sluice task apply tasks/
+  cat orders.json | sluice task apply - --name orders
+`;
+
+export function taskCommands(program: Command): void {
+  const task = program.command('task').description('tasks: what is read, how it maps, where it is written');
+  onServer(task.command('validate <file>'))
+    .description('judge a task document against its real source and target; stores nothing')
+    .addOption(outputOption('output', 'table'))
+    .action(validate);
+  onServer(task.command('apply <file...>'))
+    .description('create or change tasks, so that they are as the files say')
+    .option('--name <name>', 'name of the task (one file)')
+    .addOption(outputOption('output', 'table'))
+    .addHelpText('after', APPLY_HELP)
+    .action(apply);
+  onServer(task.command('run <name>'))
+    .description('start a task and follow it to its end')
+    .option('--detach', 'print the id of the run and do not wait')
+    .option('--fresh', 'start over instead of going on with an unfinished append; rows may repeat')
+    .addOption(outputOption('output', 'text'))
+    .action(run);
+  listing(task.command('ls')).description('list tasks').action(list);
+}
+
+async function validate(file: string, options: FileOptions): Promise<void> {
+  const client = clientOf(options);
+  const files = await taskFiles([file], file === '-' ? '-' : undefined);
+  const answers: Judged[] = [];
+  for (const one of files)
+    answers.push(
+      await at(one, async () => client.post<Judged>(await client.in('/tasks:validate'), one.document)),
+    );
+  if (options.output === 'json') return printJson(answers.length === 1 ? answers[0] : answers);
+  for (const { verdicts, notes } of answers) {
+    printList(verdicts, 'table', {
+      field: ({ to }) => to,
+      from: ({ from }) => from,
+      verdict: ({ verdict }) => verdict,
+      why: ({ rule }) => rule,
+    });
+    for (const line of notes) note(line);
+  }
+}
+
+async function apply(paths: readonly string[], options: FileOptions): Promise<void> {
+  const client = clientOf(options);
+  const done: { name: string; id: string; done: string; version: number }[] = [];
+  try {
+    for (const file of await taskFiles(paths, options.name)) {
+      const { task, how } = await at(file, () => applyOne(client, file));
+      done.push({ name: task.name, id: task.id, done: how, version: task.version });
+    }
+  } finally {
+    // What was done before an error stays done, and is said.
+    if (done.length > 0)
+      printList(done, options.output, {
+        task: ({ name }) => name,
+        done: ({ done: how }) => how,
+        version: ({ version }) => version,
+        id: ({ id }) => id,
+      });
+  }
+}
+
+async function applyOne(
+  client: Client,
+  { name, document }: TaskFile,
+): Promise<{ task: Task; how: 'created' | 'changed' | 'unchanged' }> {
+  const path = await client.in('/tasks');
+  const { items } = await client.get<{ items: Task[] }>(`${path}?name=${encodeURIComponent(name)}`);
+  const [known] = items;
+  if (known === undefined) return { task: await client.post<Task>(path, { name, document }), how: 'created' };
+  if (isDeepStrictEqual(known.document, document)) return { task: known, how: 'unchanged' };
+  const guard = { 'if-match': `"${known.version}"` };
+  return { task: await client.put<Task>(`${path}/${known.id}`, { name, document }, guard), how: 'changed' };
+}
+
+interface RunOptions extends ServerOptions {
+  readonly detach?: boolean;
+  readonly fresh?: boolean;
+  readonly output: string;
+}
+
+async function run(name: string, options: RunOptions): Promise<void> {
+  const client = clientOf(options);
+  const { id } = await client.find('tasks', name);
+  const body = options.fresh === true ? { fresh: true } : {};
+  const started = await client.post<Run>(await client.in(`/tasks/${id}:run`), body);
+  if (options.detach === true) {
+    if (options.output === 'json') printJson(started);
+    else process.stdout.write(`${started.id}\n`);
+    return note(`Follow it: sluice run logs -f ${started.id}`);
+  }
+  note(`Run ${started.id}`);
+  await watchRun(client, started.id, options.output);
+}
+
+async function list(options: ListOptions): Promise<void> {
+  const client = clientOf(options);
+  printList(await client.list<Task>(await client.in('/tasks'), options.limit), options.output, {
+    name: ({ name }) => name,
+    mode: ({ document }) => document.mode,
+    from: ({ document }) => document.reader.dataSource,
+    to: ({ document }) => document.writer.dataSource,
+    version: ({ version }) => version,
+    updated: ({ updatedAt }) => time(updatedAt),
+    id: ({ id }) => id,
+  });
+}
+
+/** An error about a document says which file. */
+async function at<T>({ path }: TaskFile, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const { code, detail, place, hint, fields } = error;
+    const isAbout = fields !== undefined || place?.startsWith('/') === true;
+    if (!isAbout) throw error;
+    const name = path === '-' ? 'stdin' : path;
+    const within = (pointer: string): string =>
+      `${name} ${pointer.replace(/^\/document(?=\/|$)/, '') || '/'}`;
+    throw new SluiceError(code, {
+      detail,
+      hint,
+      ...(place === undefined ? {} : { place: within(place) }),
+      ...(fields === undefined
+        ? {}
+        : { fields: fields.map((field) => ({ ...field, pointer: within(field.pointer) })) }),
+    });
+  }
+}

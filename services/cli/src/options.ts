@@ -1,0 +1,38 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Client, type ServerOptions } from './client.ts';
+
+/** A whole number that is not smaller. */
+export function whole(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < minimum)
+      throw new InvalidArgumentError(`A whole number from ${minimum} is wanted.`);
+    return value;
+  };
+}
+
+export function outputOption(name: 'output', plain: 'table' | 'text'): Option {
+  return new Option(`-o, --${name} <format>`, 'how data is written to stdout')
+    .choices([plain, 'json'])
+    .default(plain);
+}
+
+export interface ListOptions extends ServerOptions {
+  readonly output: 'table' | 'json';
+  readonly limit: number;
+}
+
+/** A command that talks to a server. */
+export function onServer(command: Command): Command {
+  return command
+    .option('--url <url>', 'the server (default: SLUICE_URL, else the one on this machine)')
+    .option('--workspace <name>', 'name or id (default: the workspace of the access key)');
+}
+
+export function listing(command: Command): Command {
+  return onServer(command)
+    .addOption(outputOption('output', 'table'))
+    .option('--limit <n>', 'at most so many', whole(1), 200);
+}
+
+export const clientOf = (options: ServerOptions): Client => new Client(options);

@@ -1,0 +1,120 @@
+import { hashSecret, mayGive, newAccessKey, type Role, ROLES } from '@sluice/auth';
+import { SluiceError } from '@sluice/model';
+import type { AccessKeyRow, Store, Versioned } from '@sluice/ports';
+import type { FastifyInstance } from 'fastify';
+import type { AppOptions } from '../app.ts';
+import { idempotent } from './idempotency.ts';
+import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+
+const BASE = '/api/v1/workspaces/:w/access-keys';
+
+const BODY = {
+  type: 'object',
+  properties: {
+    name: { type: 'string', minLength: 1, maxLength: 200 },
+    role: { type: 'string', enum: ROLES },
+    expiresAt: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Milliseconds since 1970; without it the key does not expire.',
+    },
+  },
+  required: ['name', 'role'],
+  additionalProperties: false,
+} as const;
+
+interface Body {
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresAt?: number;
+}
+
+/** Everything but the hash of the secret. */
+export function shownKey(row: AccessKeyRow): object {
+  const { id, name, role, state, createdAt, lastUsedAt, expiresAt } = row;
+  return {
+    id,
+    name,
+    role,
+    state,
+    createdAt,
+    ...(lastUsedAt === undefined ? {} : { lastUsedAt }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  };
+}
+
+export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): void {
+  const find = (params: unknown): Promise<Versioned<AccessKeyRow>> => {
+    const { w, id } = params as { w: string; id: string };
+    return inWorkspace(store.accessKeys, w, id, 'access key');
+  };
+  app.get(BASE, { schema: { querystring: PAGE_QUERY } }, async (request) => {
+    const { w } = request.params as { w: string };
+    return page(await store.accessKeys.list({ ...(request.query as PageQuery), workspace: w }), shownKey);
+  });
+  app.get(`${BASE}/:id`, async (request) => shownKey(await find(request.params)));
+  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
+    idempotent(store, request, reply, async () => {
+      const { w } = request.params as { w: string };
+      const { name, role, expiresAt } = request.body as Body;
+      if (!mayGive(request.principal.role, role))
+        throw new SluiceError('SLUICE_AUTH_FORBIDDEN', {
+          detail: `The role ${role} may do what ${request.principal.role} may not.`,
+          hint: 'Ask somebody for the key whose own role may do all of it.',
+          place: '/role',
+        });
+      const key = newAccessKey();
+      const row = await store.accessKeys.insert({
+        id: key.id,
+        workspace: w,
+        name,
+        secretHash: hashSecret(key.secret),
+        role,
+        state: 'enabled',
+        createdAt: Date.now(),
+        ...(expiresAt === undefined ? {} : { expiresAt }),
+      });
+      // A repeated call cannot show the secret again: only its hash was kept.
+      return { status: 201, body: { ...shownKey(row), key: key.text }, repeated: shownKey(row) };
+    }),
+  );
+  app.post(`${BASE}/:id([^:/]+)::disable`, async (request) =>
+    shownKey(await disable(store, request.params, find)),
+  );
+}
+
+/** Throws SLUICE_CFG_CONFLICT for the last key of an owner: nobody could let anybody in again. */
+async function disable(
+  store: Store,
+  params: unknown,
+  find: (params: unknown) => Promise<Versioned<AccessKeyRow>>,
+): Promise<AccessKeyRow> {
+  for (;;) {
+    const row = await find(params);
+    if (row.state === 'disabled') return row;
+    if (row.role === 'owner' && !(await hasAnotherOwner(store, row)))
+      throw new SluiceError('SLUICE_CFG_CONFLICT', {
+        detail: 'This is the last enabled owner key of the workspace.',
+        hint: 'Create another owner key first.',
+        place: `slk_${row.id}`,
+      });
+    const updated = await store.accessKeys.update({ ...row, state: 'disabled' }, row.version);
+    if (updated !== undefined) return updated;
+  }
+}
+
+async function hasAnotherOwner(store: Store, { id, workspace }: AccessKeyRow): Promise<boolean> {
+  let cursor: string | undefined;
+  do {
+    const found = await store.accessKeys.list({
+      workspace,
+      states: ['enabled'],
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    const isOther = (row: AccessKeyRow): boolean =>
+      row.id !== id && row.role === 'owner' && (row.expiresAt ?? Infinity) > Date.now();
+    if (found.items.some(isOther)) return true;
+    cursor = found.nextCursor;
+  } while (cursor !== undefined);
+  return false;
+}

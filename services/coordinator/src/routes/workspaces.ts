@@ -1,0 +1,70 @@
+import { hashSecret, newAccessKey } from '@sluice/auth';
+import { uuidv7 } from '@sluice/model';
+import type { Versioned, WorkspaceRow } from '@sluice/ports';
+import type { FastifyInstance } from 'fastify';
+import type { AppOptions } from '../app.ts';
+import { shownKey } from './access-keys.ts';
+import { idempotent } from './idempotency.ts';
+import { NAMED_QUERY, type NamedQuery, page } from './workspace.ts';
+
+const BASE = '/api/v1/workspaces';
+
+const BODY = {
+  type: 'object',
+  properties: { name: { type: 'string', minLength: 1, maxLength: 200 } },
+  required: ['name'],
+  additionalProperties: false,
+} as const;
+
+function shown({ id, name, createdAt, defaultDataSource }: WorkspaceRow): object {
+  return { id, name, createdAt, ...(defaultDataSource === undefined ? {} : { defaultDataSource }) };
+}
+
+export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void {
+  const { store } = options;
+  app.get(BASE, { schema: { querystring: NAMED_QUERY } }, async (request) => {
+    const own = request.principal.workspace;
+    if (own === undefined) return page(await store.workspaces.list(request.query as NamedQuery), shown);
+    const row = await store.workspaces.get(own);
+    const { name = row?.name } = request.query as NamedQuery;
+    return { items: row === undefined || row.name !== name ? [] : [shown(row)] };
+  });
+  app.get(`${BASE}/:w`, async (request) =>
+    // Authorisation has seen that it exists.
+    shown((await store.workspaces.get((request.params as { w: string }).w))!),
+  );
+  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
+    idempotent(store, request, reply, async () => {
+      const { name } = request.body as { name: string };
+      const row = await create(options, name);
+      const key = newAccessKey();
+      const kept = await store.accessKeys.insert({
+        id: key.id,
+        workspace: row.id,
+        name: 'first',
+        secretHash: hashSecret(key.secret),
+        role: 'owner',
+        state: 'enabled',
+        createdAt: Date.now(),
+      });
+      const body = { ...shown(row), accessKey: shownKey(kept) };
+      return {
+        status: 201,
+        body: { ...body, accessKey: { ...body.accessKey, key: key.text } },
+        repeated: body,
+      };
+    }),
+  );
+}
+
+/** The workspace, then the data source that works at once in it. */
+async function create(
+  { store, sources, warehouse }: AppOptions,
+  name: string,
+): Promise<Versioned<WorkspaceRow>> {
+  const row = await store.workspaces.insert({ id: uuidv7(), name, createdAt: Date.now() });
+  if (warehouse === undefined) return row;
+  const { connector, config } = warehouse(row.id);
+  const { id } = await sources.create(row.id, 'warehouse', connector, config);
+  return (await store.workspaces.update({ ...row, defaultDataSource: id }, row.version)) ?? row;
+}
