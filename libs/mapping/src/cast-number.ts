@@ -128,7 +128,7 @@ export function decimal(source: Column, type: CastType): Cast | undefined {
     const parts = decimalParts(found, source);
     // NaN and infinities are legal decimals of some stores: they go on in the escape branch, and the target decides.
     if (parts === undefined)
-      return specialNumber(found) === undefined || source.kind === 'string'
+      return specialNumber(found) === undefined || (source.kind === 'string' && source.format !== 'numeric')
         ? 'is not a number'
         : builder.text(found);
     const unscaled = unscaledOf(parts, precision, scale);

@@ -102,6 +102,34 @@ describe('pairing', () => {
   });
 });
 
+describe('a cast that nobody asked for', () => {
+  const cast = (source: Column, target: Column): unknown =>
+    resolveMapping('name', table('s', [source]), table('t', [target])).fields[0]?.cast;
+  const decimal = (precision: number, scale: number): Column => col('c', 'decimal', { precision, scale });
+
+  test.each<[string, Column, Column, object]>([
+    ['drops a time of day', col('c', 'timestamp'), col('c', 'date'), { kind: 'date' }],
+    ['takes "yes" for true', col('c', 'string'), col('c', 'boolean'), { kind: 'boolean' }],
+    ['rounds', decimal(12, 2), decimal(12, 1), { kind: 'decimal', precision: 12, scale: 1 }],
+    ['rounds to a float', col('c', 'double'), col('c', 'float'), { kind: 'float' }],
+    ['writes bytes in hexadecimal', col('c', 'bytes'), col('c', 'string'), { kind: 'string' }],
+    ['reads escapes in a text', col('c', 'string'), col('c', 'bytes'), { kind: 'bytes' }],
+  ])('is made where a target by itself %s', (_, source, target, expected) => {
+    expect(cast(source, target)).toEqual(expected);
+  });
+
+  test.each<[Column, Column]>([
+    [col('c', 'int'), col('c', 'long')],
+    [col('c', 'timestamp'), col('c', 'timestamptz')],
+    [decimal(12, 2), decimal(14, 2)],
+    [col('c', 'date'), col('c', 'string')],
+    [col('c', 'string'), col('c', 'string', { maxLength: 3 })],
+    [col('c', 'int'), col('c', 'int', { nullable: false })],
+  ])('is not made from %o to %o: the connector writes every value or refuses it', (source, target) => {
+    expect(cast(source, target)).toBeUndefined();
+  });
+});
+
 describe('verdicts', () => {
   const decimal = (precision: number, scale: number): Column => col('c', 'decimal', { precision, scale });
   test.each<[Column, Column, string]>([
@@ -129,6 +157,8 @@ describe('verdicts', () => {
     [col('c', 'long'), col('c', 'string', { maxLength: 20 }), 'safe'],
     [col('c', 'long'), col('c', 'string', { maxLength: 10 }), 'may-lose'],
     [col('c', 'string'), col('c', 'string', { format: 'uuid' }), 'may-lose'],
+    [col('c', 'string', { format: 'bits' }), col('c', 'long'), 'impossible'],
+    [col('c', 'string', { format: 'bits' }), col('c', 'boolean'), 'may-lose'],
     [col('c', 'string', { format: 'uuid' }), col('c', 'string', { format: 'uuid' }), 'safe'],
     [col('c', 'int'), col('c', 'int', { nullable: false }), 'may-lose'],
   ])('%o to %o is %s', (source, target, verdict) => expect(verdictOf(source, target).verdict).toBe(verdict));

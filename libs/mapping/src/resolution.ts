@@ -256,8 +256,25 @@ function castColumn(name: string, source: Column, cast: CastType): Column {
   return { name, ...cast, nullable: source.nullable };
 }
 
+/**
+ * The cast that nobody asked for and that the target's type needs: a target converts in its own way (rounds a decimal, drops a
+ * time of day, takes "yes" for true), and says nothing. Types that hold every value are left to the connector.
+ */
+function impliedCast({ source, target }: Draft): CastType | undefined {
+  if (!source || !target || (source.kind === target.kind && source.kind !== 'decimal')) return undefined;
+  const betweenTextAndBytes =
+    (source.kind === 'bytes' && target.kind === 'string') ||
+    (source.kind === 'string' && target.kind === 'bytes');
+  if (betweenTextAndBytes) return { kind: target.kind };
+  // A connector writes every kind as text, and knows its own special types.
+  if (target.kind === 'string') return undefined;
+  const { verdict } = verdictOf(source, { ...target, nullable: true });
+  return verdict === 'may-lose' ? typeOf(target) : undefined;
+}
+
 function fieldOf(draft: Draft): ResolvedField {
-  const { pointer, to, source, cast } = draft;
+  const { pointer, to, source } = draft;
+  const cast = draft.cast ?? impliedCast(draft);
   if (!source) return { to, constant: draft.constant ?? null, column: constantColumn(draft), pointer };
   const field = { to, from: source.name, pointer };
   if (!cast || keepsBytes(source, cast)) return { ...field, column: { ...source, name: to } };

@@ -53,7 +53,7 @@ export function verdictOf(source: Column, target: Column): Judgement {
 
 function judge(source: Column, target: Column): Judgement {
   if (target.kind === 'string') return toText(source, target);
-  if (source.kind === 'string') return fromText(target);
+  if (source.kind === 'string') return fromText(source, target);
   const temporal = TEMPORAL[`${source.kind}>${target.kind}`];
   if (temporal) return temporal;
   const number = NUMBERS.has(source.kind) || source.kind === 'boolean';
@@ -81,7 +81,10 @@ function length(longest: number | undefined, target: Column, unit: string): Judg
   return mayLose(`The target takes at most ${most} ${unit}; a longer value makes its record dirty.`);
 }
 
-function fromText(target: Column): Judgement {
+function fromText(source: Column, target: Column): Judgement {
+  // 101 read as a decimal number would be one hundred and one.
+  if (source.format === 'bits' && NUMBERS.has(target.kind))
+    return { verdict: 'impossible', rule: `A string of bits is no ${target.kind}.` };
   if (target.kind === 'bytes')
     return target.maxLength === undefined
       ? safe('A text becomes its UTF-8 bytes.')

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { type ReadBatch, RowBatchBuilder } from '@sluice/connector-sdk';
 import { type BatchLimits, type DirtyRecord, MAX_RECORD_BYTES, type Position } from '@sluice/model';
 import { appendField } from './row-decoder.ts';
 import type { KeyColumn, RowLayout } from './row-layout.ts';
-import type { Code } from './types.ts';
+import { CODE, type Code } from './types.ts';
 
 const NO_CODE = -1;
 
@@ -26,6 +27,8 @@ export class RowAssembler {
   readonly #ends: Int32Array;
   readonly #fields: readonly (number | Buffer)[];
   readonly #straight: boolean;
+  /** Select items whose text may be no UTF-8, with the names of their columns. */
+  readonly #doubtful: readonly { readonly item: number; readonly name: string }[];
   #dirty: DirtyRecord[] = [];
   #last: KeyPlace;
   #spare: KeyPlace;
@@ -44,6 +47,10 @@ export class RowAssembler {
     this.#starts = new Int32Array(count);
     this.#ends = new Int32Array(count);
     this.#builder = new RowBatchBuilder(Math.min(limits.maxBytes + 32 * 1024, 8 * 1024 * 1024));
+    this.#doubtful = layout.schema.columns.flatMap(({ name }, index) => {
+      const item = layout.fields[index]!;
+      return typeof item === 'number' && this.#codes[item] === CODE.doubtfulText ? [{ item, name }] : [];
+    });
     // Without constants the fields are the first items in their order.
     this.#straight = layout.fields.every((field, index) => field === index);
     const place = (): KeyPlace => ({
@@ -58,6 +65,8 @@ export class RowAssembler {
   /** One row of the text protocol in `source[at, ...)`. */
   add(source: Buffer, at: number): void {
     this.#findFields(source, at);
+    const ill = this.#doubtful.find(({ item }) => this.#isIllFormed(source, item));
+    if (ill !== undefined) return this.#reject(source, ill.name);
     const builder = this.#builder;
     const count = this.#fields.length;
     for (let i = 0; i < count; i++) {
@@ -96,6 +105,13 @@ export class RowAssembler {
     // The row under way is not in the batch yet: a batch that it would overfill is closed before it.
     if (!large && this.#count() > 0 && builder.byteLength + builder.rowBytes > this.#limits.maxBytes)
       this.#close();
+    this.#remember(source);
+    if (large) this.#drop();
+    else builder.endRow();
+    this.#closeWhenFull();
+  }
+
+  #remember(source: Buffer): void {
     const place = this.#spare;
     place.source = source;
     for (let i = 0; i < this.#keyItems.length; i++) {
@@ -104,10 +120,34 @@ export class RowAssembler {
     }
     this.#spare = this.#last;
     this.#last = place;
-    if (large) this.#drop();
-    else builder.endRow();
-    if (this.#count() >= this.#limits.maxRecords || builder.byteLength >= this.#limits.maxBytes)
+  }
+
+  #closeWhenFull(): void {
+    if (this.#count() >= this.#limits.maxRecords || this.#builder.byteLength >= this.#limits.maxBytes)
       this.#close();
+  }
+
+  #isIllFormed(source: Buffer, item: number): boolean {
+    const start = this.#starts[item]!;
+    return start >= 0 && !isUtf8(source.subarray(start, this.#ends[item]!));
+  }
+
+  #reject(source: Buffer, column: string): void {
+    this.#remember(source);
+    this.#dirty.push({
+      index: this.#count(),
+      code: 'SLUICE_SRC_VALUE',
+      column,
+      reason: `The text of ${column} has half of a surrogate pair, which has no UTF-8.`,
+      record: this.#keyRecord(),
+    });
+    this.#closeWhenFull();
+  }
+
+  /** What is shown of a record that is not carried. */
+  #keyRecord(): string {
+    const key = this.#position();
+    return JSON.stringify({ key: key === null ? null : (JSON.parse(key) as unknown) });
   }
 
   /** Walks the length-encoded fields of a row. */
@@ -134,12 +174,11 @@ export class RowAssembler {
   #drop(): void {
     const bytes = this.#builder.rowBytes;
     this.#builder.dropRow();
-    const key = this.#position();
     this.#dirty.push({
       index: this.#count(),
       code: 'SLUICE_SRC_ROW_TOO_LARGE',
       reason: `The record has ${bytes} bytes, the bus carries ${MAX_RECORD_BYTES}.`,
-      record: JSON.stringify({ key: key === null ? null : (JSON.parse(key) as unknown) }),
+      record: this.#keyRecord(),
     });
   }
 

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import type { RowBatchBuilder } from '@sluice/connector-sdk';
 import { CODE, type Code } from './types.ts';
 import { appendDate, appendDatetime, appendTime } from './temporal-decoder.ts';
@@ -26,6 +25,7 @@ export function appendField(
     case CODE.decimal:
       return appendDecimal(builder, source, start, end);
     case CODE.text:
+    case CODE.doubtfulText:
     case CODE.bytes:
       return builder.bytes(source, start, end);
     case CODE.datetime:
@@ -40,8 +40,6 @@ export function appendField(
       return builder.double(Number(source.toString('latin1', start, end)));
     case CODE.bits:
       return builder.string(bitText(source, start, end, bits));
-    case CODE.doubtfulText:
-      return appendDoubtful(builder, source, start, end);
   }
 }
 
@@ -92,11 +90,4 @@ function bitText(source: Buffer, start: number, end: number, bits: number): stri
   let text = '';
   for (let i = start; i < end; i++) text += source[i]!.toString(2).padStart(8, '0');
   return text.slice(-bits).padStart(bits, '0');
-}
-
-/** A lone surrogate of a UTF-16 column becomes the replacement character: it has no UTF-8. */
-function appendDoubtful(builder: RowBatchBuilder, source: Buffer, start: number, end: number): void {
-  const bytes = source.subarray(start, end);
-  if (isUtf8(bytes)) return builder.bytes(source, start, end);
-  builder.string(bytes.toString('utf8'));
 }

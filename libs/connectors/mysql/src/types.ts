@@ -14,7 +14,7 @@ export const CODE = {
   time: 8,
   datetime: 9,
   bits: 10,
-  /** Text of a character set whose conversion may yield what is not UTF-8. */
+  /** Text of a character set whose conversion may yield what is not UTF-8: a lone surrogate. The row is then dirty. */
   doubtfulText: 11,
 } as const;
 
@@ -129,7 +129,7 @@ const KEY_LENGTH = 190;
 
 /** Type of a column that a writer creates. Throws SLUICE_TGT_COLUMN where MySQL has no type for it. */
 export function createType(column: Column, dialect: string | undefined, inKey: boolean): string {
-  if (dialect === 'mysql' && column.nativeType !== undefined) {
+  if (dialect === 'mysql' && column.nativeType !== undefined && !isGarbled(column)) {
     const bare = inKey && column.kind === 'string' && /^(var)?char\(/i.test(column.nativeType);
     return bare ? `${column.nativeType} collate utf8mb4_bin` : column.nativeType;
   }
@@ -158,6 +158,14 @@ export function createType(column: Column, dialect: string | undefined, inKey: b
     case 'string':
       return stringType(column, inKey);
   }
+}
+
+/**
+ * The catalogue is in the server's three-byte UTF-8: a symbol of ENUM or SET with a character beyond it comes out with
+ * question marks, and a column made of that would not take the value.
+ */
+function isGarbled({ format, nativeType = '' }: Column): boolean {
+  return (format === 'enum' || /^set\(/i.test(nativeType)) && nativeType.includes('?');
 }
 
 function decimalType(column: Column, inKey: boolean): string {

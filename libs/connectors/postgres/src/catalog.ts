@@ -10,7 +10,11 @@ export interface NativeColumn extends Column {
   readonly typname: string;
   readonly binary: boolean;
   readonly generated: boolean;
+  /** Digits of a second's fraction that a time keeps, when it is declared with fewer than 6. */
+  readonly fraction?: number;
 }
+
+const TIMES: ReadonlySet<string> = new Set(['time', 'timetz', 'timestamp', 'timestamptz']);
 
 export interface NativeTable {
   readonly schema: RowSchema;
@@ -86,6 +90,7 @@ function columnOf(row: string[]): NativeColumn {
     binary,
     generated: generated === '1',
     ...digits,
+    ...(TIMES.has(typname) && mod >= 0 ? { fraction: mod } : {}),
     ...(format === undefined ? {} : { format }),
     ...((typname === 'varchar' || typname === 'bpchar') && mod > 4 ? { maxLength: mod - 4 } : {}),
   };

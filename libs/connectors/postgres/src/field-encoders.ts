@@ -1,6 +1,7 @@
 import { parseTimestamp, type RowCursor } from '@sluice/connector-sdk';
-import { type Column, type ColumnKind, SluiceError } from '@sluice/model';
+import type { Column, ColumnKind } from '@sluice/model';
 import type { CopyBuffer } from './copy-buffer.ts';
+import { checkMicros, fitCheck, misfit, type TargetColumn } from './target-fit.ts';
 
 /** Writes one field of a row, length first, in COPY's binary form; nulls are written by the caller. */
 export type FieldEncoder = (out: CopyBuffer, cursor: RowCursor) => void;
@@ -10,17 +11,20 @@ const MICROS_2000 = 946_684_800_000_000n;
 const MICROS_2000_HIGH = Number(MICROS_2000 >> 32n);
 const MICROS_2000_LOW = Number(MICROS_2000 & 0xffffffffn);
 
-/** A row-level error: the bisecting isolates the record (D-16). */
-export function misfit(column: Column, detail: string): SluiceError {
-  return new SluiceError('SLUICE_TGT_VALUE', { detail, place: column.name });
-}
-
 /** The binary encoder from a kind into a type; undefined where there is none: the whole statement is then text. */
-export function fieldEncoder(column: Column, typname: string): FieldEncoder | undefined {
+export function fieldEncoder(column: Column, target: TargetColumn): FieldEncoder | undefined {
+  const { typname } = target;
   const encode = valueEncoder(column, typname);
   if (encode === undefined) return undefined;
+  const check = fitCheck(column, target);
+  if (check !== undefined)
+    return (out, cursor) => {
+      if (cursor.branch === 2) return escape(out, cursor, column, target);
+      check(cursor);
+      encode(out, cursor);
+    };
   return (out, cursor) => {
-    if (cursor.branch === 2) escape(out, cursor, column, typname);
+    if (cursor.branch === 2) escape(out, cursor, column, target);
     else encode(out, cursor);
   };
 }
@@ -71,6 +75,8 @@ function valueEncoder(column: Column, typname: string): FieldEncoder | undefined
       return (out, cursor) => out.bytes(cursor.buffer, cursor.start, cursor.end);
     case 'string jsonb':
       return (out, cursor) => out.jsonb(cursor.buffer, cursor.start, cursor.end);
+    case 'string uuid':
+      return (out, cursor) => uuid(out, cursor, column);
     case 'date date':
       return (out, cursor) => out.int32(cursor.int() - DAYS_2000);
     case 'time time':
@@ -86,6 +92,16 @@ function valueEncoder(column: Column, typname: string): FieldEncoder | undefined
     default:
       return undefined;
   }
+}
+
+/** The forms that PostgreSQL itself takes: hyphens after any four digits or none, braces, either case. */
+const UUID = /^(?:[0-9a-f]{4}-?){7}[0-9a-f]{4}$/i;
+
+function uuid(out: CopyBuffer, cursor: RowCursor, column: Column): void {
+  const text = cursor.text();
+  const bare = text.startsWith('{') && text.endsWith('}') ? text.slice(1, -1) : text;
+  if (!UUID.test(bare)) throw misfit(column, `${JSON.stringify(text.slice(0, 100))} is no uuid.`);
+  out.bytes(Buffer.from(bare.replaceAll('-', ''), 'hex'), 0, 16);
 }
 
 function inRange(column: Column, value: number, most: number): number {
@@ -107,7 +123,8 @@ function decimal(out: CopyBuffer, cursor: RowCursor, scale: number): void {
 }
 
 /** Texts that a kind could not hold and PostgreSQL can: the rest is a row-level error. */
-function escape(out: CopyBuffer, cursor: RowCursor, column: Column, typname: string): void {
+function escape(out: CopyBuffer, cursor: RowCursor, column: Column, target: TargetColumn): void {
+  const { typname } = target;
   const text = cursor.text();
   const kind: ColumnKind = column.kind;
   const sign = text.startsWith('-') ? -1 : 1;
@@ -117,7 +134,10 @@ function escape(out: CopyBuffer, cursor: RowCursor, column: Column, typname: str
     return sign > 0 ? out.int64(0x7fffffff, 0xffffffff) : out.int64(-0x80000000, 0);
   if (typname.startsWith('timestamp')) {
     const micros = parseTimestamp(text, true);
-    if (micros !== undefined) return out.int64Big(micros - MICROS_2000);
+    if (micros !== undefined) {
+      checkMicros(column, target, micros);
+      return out.int64Big(micros - MICROS_2000);
+    }
   }
   if (kind === 'decimal') {
     const special = { NaN: 0xc000, Infinity: 0xd000, '-Infinity': 0xf000 }[text];

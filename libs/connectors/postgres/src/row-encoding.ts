@@ -8,7 +8,8 @@ import {
 } from '@sluice/connector-sdk';
 import type { Column, RowSchema } from '@sluice/model';
 import { CopyBuffer } from './copy-buffer.ts';
-import { fieldEncoder, type FieldEncoder, misfit } from './field-encoders.ts';
+import { fieldEncoder, type FieldEncoder } from './field-encoders.ts';
+import { checkMicros, fitCheck, misfit, type TargetColumn } from './target-fit.ts';
 
 /** How the rows of a schema are sent to a table: binary where every column has an encoder, else text. */
 export interface RowEncoding {
@@ -17,12 +18,12 @@ export interface RowEncoding {
   encode(rows: Buffer): Buffer;
 }
 
-/** `typnames` in the order of the schema's columns. */
-export function rowEncoding(schema: RowSchema, typnames: readonly string[]): RowEncoding {
-  const encoders = schema.columns.map((column, i) => fieldEncoder(column, typnames[i]!));
+/** `targets` in the order of the schema's columns. */
+export function rowEncoding(schema: RowSchema, targets: readonly TargetColumn[]): RowEncoding {
+  const encoders = schema.columns.map((column, i) => fieldEncoder(column, targets[i]!));
   if (encoders.every((encoder) => encoder !== undefined))
     return { format: 'binary', encode: (rows) => binary(schema, encoders, rows) };
-  const writers = schema.columns.map((column, i) => textWriter(column, typnames[i]!));
+  const writers = schema.columns.map((column, i) => textWriter(column, targets[i]!));
   return { format: 'text', encode: (rows) => text(schema, writers, rows) };
 }
 
@@ -63,10 +64,19 @@ function text(schema: RowSchema, writers: readonly TextWriter[], rows: Buffer): 
 }
 
 /** Any kind into any type by its text: the server parses it, and refuses what does not fit. */
-function textWriter(column: Column, typname: string): TextWriter {
+function textWriter(column: Column, target: TargetColumn): TextWriter {
+  const write = valueWriter(column, target.typname);
+  const check = fitCheck(column, target);
+  return (out, cursor) => {
+    if (cursor.branch === 2) return out.raw(Buffer.from(escapeText(column, target, cursor.text())));
+    check?.(cursor);
+    write(out, cursor);
+  };
+}
+
+function valueWriter(column: Column, typname: string): TextWriter {
   const plain = (of: (cursor: RowCursor) => string): TextWriter => {
-    return (out, cursor) =>
-      out.raw(Buffer.from(cursor.branch === 2 ? escapeText(column, cursor.text()) : of(cursor)));
+    return (out, cursor) => out.raw(Buffer.from(of(cursor)));
   };
   switch (column.kind) {
     case 'boolean':
@@ -84,7 +94,7 @@ function textWriter(column: Column, typname: string): TextWriter {
     case 'long':
       return plain((cursor) => String(cursor.longBigint()));
     case 'float':
-      return plain((cursor) => floatText(cursor.float()));
+      return plain((cursor) => singleText(cursor.float()));
     case 'double':
       return plain((cursor) => floatText(cursor.double()));
     case 'decimal':
@@ -111,15 +121,34 @@ function yearText(value: string): string {
   return `${String(1 - Number(found[1])).padStart(4, '0')}${found[2]} BC`;
 }
 
-/** Shortest text that reads back as the same float. */
+/** Shortest text that reads back as the same 32-bit float. */
+function singleText(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return floatText(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const near = Number(value.toPrecision(digits));
+    if (Math.fround(near) === value) return floatText(near);
+  }
+  return floatText(value);
+}
+
+/** Shortest text that reads back as the same double. */
 function floatText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-function escapeText(column: Column, value: string): string {
+/** Types that take any text as it is. */
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'citext']);
+
+function escapeText(column: Column, target: TargetColumn, value: string): string {
+  const { typname } = target;
+  // A source's own text of a zero date, say, or of a time beyond a day.
+  if (TEXTS.has(typname) || (column.kind === 'time' && typname === 'interval')) return value;
   if (/^(-?infinity|NaN)$/i.test(value)) return value;
   // Times that 64 bits of microseconds since 1970 cannot hold, and PostgreSQL can.
-  if (column.kind.startsWith('timestamp') && parseTimestamp(value, false) !== undefined)
+  const micros = column.kind.startsWith('timestamp') ? parseTimestamp(value, false) : undefined;
+  if (micros !== undefined) {
+    checkMicros(column, target, micros);
     return column.kind === 'timestamptz' ? `${yearText(value)}+00` : yearText(value);
+  }
   throw misfit(column, `${JSON.stringify(value.slice(0, 100))} has no form in the target.`);
 }

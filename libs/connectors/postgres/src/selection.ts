@@ -53,13 +53,19 @@ function select(table: NativeTable, wanted: ReadColumn): Selected {
   const name = quote(native.name);
   return {
     column: plain(native, wanted.as),
-    expression: native.binary ? name : `${name}::text`,
+    expression: native.binary ? name : textOf(native, name),
     decoder: fieldDecoder(native.kind, native.binary ? native.typname : 'text', native.scale),
   };
 }
 
+/** The text that the server prints: for inet the cast to text adds /32 to an address that has no netmask. */
+function textOf({ typname }: NativeColumn, quoted: string): string {
+  return typname === 'inet' ? `textin(inet_out(${quoted}))` : `${quoted}::text`;
+}
+
 /** A column as the rest of the world knows it. */
-function plain({ typname: _, binary: __, generated: ___, ...column }: NativeColumn, name: string): Column {
+function plain(native: NativeColumn, name: string): Column {
+  const { typname: _, binary: __, generated: ___, fraction: ____, ...column } = native;
   return { ...column, name };
 }
 

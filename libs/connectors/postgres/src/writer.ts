@@ -103,16 +103,16 @@ class PostgresTarget implements TargetSession {
     const { columns } = plan.schema;
     const native = this.#native;
     if (native === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
-    const typnames = columns.map(({ name }) => {
+    const targets = columns.map(({ name }) => {
       const found = native.columns.find((column) => column.name === name);
       if (found === undefined)
         throw new SluiceError('SLUICE_TGT_COLUMN', {
           detail: `The target has no column ${name}.`,
           place: name,
         });
-      return found.typname;
+      return found;
     });
-    const encoding = rowEncoding(plan.schema, typnames);
+    const encoding = rowEncoding(plan.schema, targets);
     const names = columns.map(({ name }) => quote(name)).join(', ');
     const target = parseTable(this.#table).quoted;
     const into = (table: string): CopyIn =>

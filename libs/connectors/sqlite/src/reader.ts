@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { isUtf8 } from 'node:buffer';
 import {
   type DataSourceConfig,
   type Parameters,
@@ -22,7 +23,7 @@ import {
 import { hasRowid, schemaOf } from './catalog.ts';
 import { open, quote } from './connection.ts';
 import { classify } from './errors.ts';
-import { rowEncoder, rowText, type SqliteValue } from './row-encoder.ts';
+import { type Refusal, rowEncoder, rowText, type SqliteValue } from './row-encoder.ts';
 
 /** Rows below which cutting a table is not worth a second query. */
 const SMALL = 20_000;
@@ -93,7 +94,8 @@ export class SqliteReader implements Reader {
     from: Position | null,
     options: ReadOptions,
   ): AsyncIterable<ReadBatch> {
-    const { schema, select } = this.#shape(database, options.columns);
+    const { schema, expressions } = this.#shape(database, options.columns);
+    const select = expressions.join(', ');
     const range = split.range as Range | null;
     const where = this.#where();
     const sql =
@@ -107,7 +109,10 @@ export class SqliteReader implements Reader {
     statement.setReturnArrays(true);
     const bound = range === null ? [] : [BigInt(from ?? range.from), BigInt(range.to)];
     const rows = statement.iterate(...bound) as unknown as Iterable<SqliteValue[]>;
-    const assembly = new Assembly(schema.columns, range !== null);
+    const table = quote(this.#table);
+    const assembly = new Assembly(schema.columns, range !== null, (rowid, column) =>
+      range === null ? false : isUtf8Stored(database, table, expressions[column]!, rowid),
+    );
     for (const row of rows) {
       assembly.add(row);
       if (!assembly.isFull(options.limits)) continue;
@@ -133,22 +138,22 @@ export class SqliteReader implements Reader {
     return `(${String(where)})`;
   }
 
-  /** The schema of what is read, and the select list for it. */
+  /** The schema of what is read, and an expression for each column of it. */
   #shape(
     database: DatabaseSync,
     columns: readonly ReadColumn[] | undefined,
-  ): { schema: RowSchema; select: string } {
+  ): { schema: RowSchema; expressions: readonly string[] } {
     const all = schemaOf(database, this.#table, this.#parameters['columns'] as string[] | undefined);
     if (all === undefined) throw new SluiceError('SLUICE_SRC_TABLE', `There is no table ${this.#table}.`);
     if (columns === undefined)
-      return { schema: all, select: all.columns.map((column) => quote(column.name)).join(', ') };
+      return { schema: all, expressions: all.columns.map((column) => quote(column.name)) };
     const source = schemaOf(database, this.#table)!;
     const shaped = columns.map((wanted) => project(source, wanted));
     const renamed = source.key.map((name) => columns.find((wanted) => wanted.column === name)?.as);
     const key = renamed.every((name) => name !== undefined) ? renamed : [];
     return {
       schema: { ...source, columns: shaped.map(({ column }) => column), key },
-      select: shaped.map(({ expression }) => expression).join(', '),
+      expressions: shaped.map(({ expression }) => expression),
     };
   }
 
@@ -169,8 +174,15 @@ class Assembly {
   #dirty: DirtyRecord[] = [];
   #index = 0;
   #last: SqliteValue = null;
+  readonly #isSound: (rowid: bigint, column: number) => boolean;
 
-  constructor(columns: readonly Column[], resumable: boolean) {
+  /** `isSound`: whether a text that came with replacement characters is stored with them. */
+  constructor(
+    columns: readonly Column[],
+    resumable: boolean,
+    isSound: (rowid: bigint, column: number) => boolean,
+  ) {
+    this.#isSound = isSound;
     this.#columns = columns;
     this.#resumable = resumable;
     this.#encode = rowEncoder(columns);
@@ -187,20 +199,14 @@ class Assembly {
   add(row: readonly SqliteValue[]): void {
     const [rowid, ...values] = row;
     this.#last = rowid!;
-    const before = this.#builder.byteLength;
-    const misfit = this.#encode(this.#builder, values);
-    if (misfit !== undefined)
-      this.#reject(
-        'SLUICE_SRC_VALUE',
-        `The value does not fit the declared type of ${misfit}.`,
-        values,
-        misfit,
-      );
-    else if (this.#builder.byteLength - before > MAX_RECORD_BYTES)
-      throw new SluiceError(
-        'SLUICE_SRC_ROW_TOO_LARGE',
-        `The row ${String(rowid)} is larger than ${MAX_RECORD_BYTES} bytes.`,
-      );
+    const ill = this.#illFormed(rowid as bigint, values);
+    if (ill !== undefined) {
+      this.#reject('SLUICE_SRC_VALUE', `The text of ${ill} is not valid UTF-8.`, values, ill);
+      this.#index++;
+      return;
+    }
+    const refused = this.#encode(this.#builder, values);
+    if (refused !== undefined) this.#refuse(refused, values);
     this.#index++;
   }
 
@@ -217,9 +223,36 @@ class Assembly {
     return batch;
   }
 
+  /** SQLite stores any bytes as text, and the driver makes replacement characters of what is no UTF-8. */
+  #illFormed(rowid: bigint, values: readonly SqliteValue[]): string | undefined {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (typeof value !== 'string' || this.#columns[i]!.kind !== 'string' || !value.includes('\ufffd'))
+        continue;
+      if (!this.#isSound(rowid, i)) return this.#columns[i]!.name;
+    }
+    return undefined;
+  }
+
+  #refuse(refused: Refusal, values: readonly SqliteValue[]): void {
+    if ('column' in refused) {
+      const reason = `The value does not fit the declared type of ${refused.column}.`;
+      return this.#reject('SLUICE_SRC_VALUE', reason, values, refused.column);
+    }
+    const reason = `The record has ${refused.bytes} bytes, the bus carries ${MAX_RECORD_BYTES}.`;
+    const code = 'SLUICE_SRC_ROW_TOO_LARGE';
+    this.#dirty.push({ index: this.#index, code, reason, record: `{"rowid":"${String(this.#last)}"}` });
+  }
+
   #reject(code: string, reason: string, values: readonly SqliteValue[], column: string): void {
     this.#dirty.push({ index: this.#index, code, column, reason, record: rowText(this.#columns, values) });
   }
+}
+
+/** Without a rowid nothing is certain about a text with replacement characters: it is then taken for ill-formed. */
+function isUtf8Stored(database: DatabaseSync, table: string, expression: string, rowid: bigint): boolean {
+  const statement = database.prepare(`select cast(${expression} as blob) as v from ${table} where rowid = ?`);
+  return isUtf8(statement.get(rowid)!['v'] as Uint8Array);
 }
 
 function project(source: RowSchema, wanted: ReadColumn): { column: Column; expression: string } {

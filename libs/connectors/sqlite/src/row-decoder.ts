@@ -48,9 +48,45 @@ function number(value: number, column: Column): number {
   return value;
 }
 
+const NUMBER = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?\s*$/i;
+const INT64 = 2n ** 63n;
+
+/**
+ * SQLite keeps a whole number of 64 bits and the first 15 digits of any other; what has more would be changed without a
+ * word where the column makes numbers of texts.
+ */
+function keepsDigits(text: string): boolean {
+  const found = NUMBER.exec(text);
+  if (found === null || (found[2] === '' && (found[3] ?? '') === '')) return true;
+  const [, sign, whole = '', fraction = '', exponent] = found;
+  const digits = (whole + fraction).replace(/^0+/, '').replace(/0+$/, '');
+  if (digits.length <= 15) return Number.isFinite(Number(text));
+  if (/[1-9]/.test(fraction) || exponent !== undefined || whole.length > 25) return false;
+  const value = BigInt(`${sign === '-' ? '-' : ''}${whole}`);
+  return value >= -INT64 && value < INT64;
+}
+
+function guarded(decode: FieldDecoder, column: Column): FieldDecoder {
+  return (cursor) => {
+    const value = decode(cursor);
+    if (typeof value === 'string' && !keepsDigits(value))
+      throw new SluiceError('SLUICE_TGT_VALUE', {
+        detail: `The column keeps 15 digits of a number; declare it as text to keep ${value.slice(0, 64)}.`,
+        place: column.name,
+      });
+    return value;
+  };
+}
+
 /** Decodes whole rows. Escape texts (infinity, zero dates) have no exact form here: SLUICE_TGT_VALUE. */
-export function rowDecoder(columns: readonly Column[]): (cursor: RowCursor) => SqliteValue[] {
-  const decoders = columns.map(decoderOf);
+export function rowDecoder(
+  columns: readonly Column[],
+  makesNumbers: (column: Column) => boolean,
+): (cursor: RowCursor) => SqliteValue[] {
+  const decoders = columns.map((column) => {
+    const isText = column.kind === 'decimal' || column.kind === 'string';
+    return isText && makesNumbers(column) ? guarded(decoderOf(column), column) : decoderOf(column);
+  });
   return (cursor) => {
     const row: SqliteValue[] = [];
     let misfit: Column | undefined;

@@ -5,7 +5,7 @@ import {
   parseTimestamp,
   type RowBatchBuilder,
 } from '@sluice/connector-sdk';
-import type { Column } from '@sluice/model';
+import { type Column, MAX_RECORD_BYTES } from '@sluice/model';
 
 /** What node:sqlite gives with bigints on. */
 export type SqliteValue = null | bigint | number | string | Uint8Array;
@@ -73,7 +73,8 @@ function encoderOf(column: Column): FieldEncoder {
         return true;
       });
     default:
-      return column.format === 'numeric' ? numeric : text(plain);
+      if (column.format === 'numeric') return numeric;
+      return column.format === 'json' ? json : text(plain);
   }
 }
 
@@ -94,10 +95,20 @@ const numeric: FieldEncoder = (builder, value) => {
   return true;
 };
 
-/** Encodes whole rows of a schema; answers the name of the column that does not fit, the row then dropped. */
+/** A column declared JSON has NUMERIC affinity: SQLite keeps a text that is a whole number as that number. */
+const json: FieldEncoder = (builder, value) => {
+  if (typeof value !== 'string' && typeof value !== 'bigint') return false;
+  builder.string(String(value));
+  return true;
+};
+
+/** Why a row was dropped: a column that does not fit, or the bytes of a row that is larger than the bus carries. */
+export type Refusal = { readonly column: string } | { readonly bytes: number };
+
+/** Encodes whole rows of a schema; answers why the row is dropped, or nothing. */
 export function rowEncoder(
   columns: readonly Column[],
-): (builder: RowBatchBuilder, row: readonly SqliteValue[]) => string | undefined {
+): (builder: RowBatchBuilder, row: readonly SqliteValue[]) => Refusal | undefined {
   const encoders = columns.map(encoderOf);
   return (builder, row) => {
     for (let i = 0; i < encoders.length; i++) {
@@ -105,8 +116,13 @@ export function rowEncoder(
       if (value === null) builder.nul();
       else if (!encoders[i]!(builder, value)) {
         builder.dropRow();
-        return columns[i]!.name;
+        return { column: columns[i]!.name };
       }
+    }
+    const bytes = builder.rowBytes;
+    if (bytes > MAX_RECORD_BYTES) {
+      builder.dropRow();
+      return { bytes };
     }
     builder.endRow();
     return undefined;

@@ -56,6 +56,13 @@ export function declared(type: string): Declared {
   return NUMERIC;
 }
 
+/** Whether a column of this type makes a number of a text that looks like one (affinity INTEGER, REAL or NUMERIC). */
+export function makesNumbers(type: string): boolean {
+  const name = type.toLowerCase();
+  if (name.includes('int')) return true;
+  return !/char|clob|text|blob/.test(name) && name.trim() !== '';
+}
+
 /** The declaration for a column that came from elsewhere; it reads back as the same kind. */
 export function declaration(column: Column, dialect: string | undefined): string {
   if (dialect === 'sqlite' && column.nativeType !== undefined) return column.nativeType;

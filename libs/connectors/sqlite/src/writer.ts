@@ -11,11 +11,13 @@ import {
   type TargetTables,
 } from '@sluice/connector-sdk';
 import { SluiceError, type WritePlan } from '@sluice/model';
+import { schemaOf } from './catalog.ts';
 import { open, pathOf, quote } from './connection.ts';
 import { classify } from './errors.ts';
 import { FileTurns } from './file-turns.ts';
 import { rowDecoder } from './row-decoder.ts';
 import { prepareTable } from './table.ts';
+import { makesNumbers } from './types.ts';
 
 const DIALECT: SqlDialect = {
   quote,
@@ -104,7 +106,10 @@ class SqliteSession implements TargetSession {
 
   bulk(plan: WritePlan): BulkWrite {
     const columns = plan.schema.columns;
-    const decode = rowDecoder(columns);
+    const types = new Map(
+      schemaOf(this.#database, this.#table)?.columns.map(({ name, nativeType = '' }) => [name, nativeType]),
+    );
+    const decode = rowDecoder(columns, ({ name }) => makesNumbers(types.get(name) ?? ''));
     const names = columns.map((column) => quote(column.name));
     const statement = this.#statement(
       `insert into ${quote(this.#table)} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})${upsert(plan)}`,
