@@ -1,5 +1,6 @@
 // Installs, then runs a TypeScript file on the Node of this repository: `node scripts/launch.mjs FILE [ARG ...]`.
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { install, node, root } from './install.mjs';
 
@@ -8,7 +9,8 @@ export function launch(file, args) {
   install();
   const child = spawn(node, [join(root, file), ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  // As a shell says it: 130 for an interrupt.
+  child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : (code ?? 1)));
 }
 
 if (process.argv[1]?.endsWith('launch.mjs')) {

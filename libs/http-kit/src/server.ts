@@ -63,7 +63,16 @@ export function createServer(options: ServerOptions): FastifyInstance {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 300 },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, allErrors: true, strict: false } },
+    // A document is kept as it was given: nothing is filled in and nothing dropped.
+    ajv: {
+      customOptions: {
+        removeAdditional: false,
+        useDefaults: false,
+        coerceTypes: true,
+        allErrors: true,
+        strict: false,
+      },
+    },
   });
   app.decorateRequest('principal');
   endStreamsOnClose(app);

@@ -1,23 +1,42 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { connectorNames } from '@sluice/connectors';
+import { exitCode } from './exit-codes.ts';
+import { clockFindings, diskFindings, homeFindings, nodeFinding, portFinding } from './doctor-machine.ts';
+import { programFindings } from './doctor-programs.ts';
 import { home } from './home.ts';
+import { printJson, printList } from './output.ts';
 
-/** Says what this machine has; exit code 1 when something that everything needs is missing. */
-export function doctor(_options: { readonly output: string }): void {
-  const findings: [ok: boolean, what: string][] = [];
-  const major = Number(process.versions.node.split('.')[0]);
-  findings.push([
-    major >= 24,
-    `Node ${process.versions.node}${major >= 24 ? '' : ' is too old: 24 or later is needed'}`,
-  ]);
-  try {
-    mkdirSync(home(), { recursive: true, mode: 0o700 });
-    accessSync(home(), constants.W_OK);
-    findings.push([true, `State in ${home()}`]);
-  } catch {
-    findings.push([false, `${home()} cannot be written: set SLUICE_HOME`]);
-  }
-  findings.push([true, `Connectors: ${connectorNames().join(', ')}`]);
-  for (const [ok, what] of findings) process.stdout.write(`${ok ? 'ok     ' : 'missing'} ${what}\n`);
-  if (findings.some(([ok]) => !ok)) process.exitCode = 1;
+/** One thing that was looked at. */
+export interface Finding {
+  readonly check: string;
+  /** `warn`: something will not work that not everybody needs. */
+  readonly result: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  /** What to do; absent when there is nothing to do. */
+  readonly remedy?: string;
+}
+
+export interface DoctorOptions {
+  readonly output: string;
+}
+
+/** `sluice doctor`: what this machine has and what is missing. Exit code 1 when something fails that everything needs. */
+export async function doctor(options: DoctorOptions): Promise<void> {
+  const port = Number(process.env['SLUICE_PORT'] ?? 7070);
+  const served = await portFinding(port);
+  const findings: Finding[] = [
+    nodeFinding(process.versions.node),
+    ...homeFindings(home()),
+    ...diskFindings(home()),
+    served.finding,
+    ...clockFindings(served.serverTime),
+    ...programFindings(),
+  ];
+  if (options.output === 'json') printJson(findings);
+  else
+    printList(findings, 'table', {
+      check: ({ check }) => check,
+      result: ({ result }) => result,
+      detail: ({ detail }) => detail,
+      remedy: ({ remedy }) => remedy ?? '',
+    });
+  if (findings.some(({ result }) => result === 'fail')) process.exitCode = exitCode('error');
 }

@@ -5,10 +5,10 @@ import { dataSourceCommands } from './commands/data-sources.ts';
 import { runCommands } from './commands/runs.ts';
 import { taskCommands } from './commands/tasks.ts';
 import { topicCommands } from './commands/topics.ts';
-import { copy } from './copy.ts';
-import { doctor } from './doctor.ts';
+import type { CopyOptions } from './copy.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { outputOption, whole } from './options.ts';
-import { up } from './up.ts';
+import type { UpOptions } from './up.ts';
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -24,7 +24,7 @@ Example:
   sluice copy 'postgres://u:p@host:5432/db#public.orders' 'mysql://u:p@host:3306/db#orders' --channels 4 --dirty-limit 10
 `;
 
-/** The whole command line. */
+/** The whole command line. What runs an engine is loaded when it is asked for: the other commands answer sooner. */
 export function sluice(): Command {
   const program = new Command('sluice')
     .description('Moves data between heterogeneous stores, exactly once.')
@@ -41,7 +41,7 @@ export function sluice(): Command {
     .description('start everything in one process on loopback')
     .option('--demo', 'make and run the demo task first')
     .option('--port <port>', 'port of the API (default 7070, or SLUICE_PORT)', whole(1))
-    .action(up);
+    .action(async (options: UpOptions) => (await import('./up.ts')).up(options));
 
   program
     .command('copy <source> <target>')
@@ -59,13 +59,15 @@ export function sluice(): Command {
     .option('--fresh', 'give the unfinished run up and start over')
     .addOption(outputOption('output', 'text'))
     .addHelpText('after', COPY_EXAMPLE)
-    .action(copy);
+    .action(async (source: string, target: string, options: CopyOptions) =>
+      (await import('./copy.ts')).copy(source, target, options),
+    );
 
   program
     .command('doctor')
     .description('say what this machine has and what is missing')
     .addOption(outputOption('output', 'text'))
-    .action(doctor);
+    .action(async (options: DoctorOptions) => (await import('./doctor.ts')).doctor(options));
 
   dataSourceCommands(program);
   taskCommands(program);

@@ -5,8 +5,13 @@ import { reportText } from './report.ts';
 
 const DEFAULT_PORT = 7070;
 
+export interface UpOptions {
+  readonly demo?: boolean;
+  readonly port?: number;
+}
+
 /** `sluice up`: everything in one process until it is interrupted. */
-export async function up(options: { readonly demo?: boolean; readonly port?: number }): Promise<void> {
+export async function up(options: UpOptions): Promise<void> {
   const given =
     options.port ??
     (process.env['SLUICE_PORT'] === undefined ? undefined : Number(process.env['SLUICE_PORT']));

@@ -97,7 +97,8 @@ it('fails at the dirty limit with the reasons, and goes on from there after the 
     const failed = await ended(engine, id);
     expect(failed.error).toMatchObject({ code: 'SLUICE_RUN_DIRTY_LIMIT' });
     expect(failed.error!.detail).toContain('at');
-    const database = new DatabaseSync(join(home, 'source.db'));
+    // The reader of the failed run may hold the file for a moment longer.
+    const database = new DatabaseSync(join(home, 'source.db'), { timeout: 5000 });
     database.exec(`update orders set at = null where id = 20000`);
     database.close();
     await engine.runs.control.resume(id, 'test');

@@ -31,7 +31,7 @@ export function topicCommands(program: Command): void {
   listing(topic.command('ls')).description('list topics with their messages').action(list);
   onServer(topic.command('tail <topic>'))
     .description('print the newest batches of a topic, or of the topic of a task')
-    .option('-n, --batches <n>', 'so many of each partition', whole(1), 1)
+    .option('-n, --batches <n>', 'so many of each partition', whole(1), 10)
     .option('--partition <n>', 'of one partition', whole(0))
     .addOption(
       new Option('--stage <stage>', 'when a task is named: what its reader or its mapper sent').choices([

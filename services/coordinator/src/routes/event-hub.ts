@@ -96,11 +96,15 @@ class Feed {
     const from = this.#since;
     const next = idAt(Date.now() - OVERLAP);
     const rows = await newestEvents(this.#store, this.#workspace, from, MOST_MISSED);
+    const touched = new Set<string>();
     for (const row of rows) {
       if (this.#seen.has(row.id)) continue;
       this.#seen.add(row.id);
       this.#tell(await stateEvent(this.#store, row));
+      touched.add(row.parent);
     }
+    // A run may begin and end between two looks.
+    for (const run of touched) if (!this.#progress.has(run)) await this.#last(run);
     if (next > this.#since) this.#since = next;
     for (const id of this.#seen) if (id < this.#since) this.#seen.delete(id);
   }
@@ -110,12 +114,15 @@ class Feed {
     const active = (await this.#store.runs.list(query)).items;
     for (const run of active) await this.#progressOf(run);
     const ids = new Set(active.map(({ id }) => id));
-    for (const id of this.#progress.keys()) {
-      if (ids.has(id)) continue;
-      const ended = await this.#store.runs.get(id);
-      if (ended !== undefined && RESTING_STATES.has(ended.state)) await this.#progressOf(ended);
-      this.#progress.delete(id);
-    }
+    for (const id of this.#progress.keys()) if (!ids.has(id)) await this.#last(id);
+  }
+
+  /** The last figures of a run that rests. */
+  async #last(id: string): Promise<void> {
+    const run = await this.#store.runs.get(id);
+    if (run !== undefined && !RESTING_STATES.has(run.state)) return;
+    if (run !== undefined) await this.#progressOf(run);
+    this.#progress.delete(id);
   }
 
   async #progressOf(run: RunRow): Promise<void> {

@@ -31,7 +31,7 @@ interface LogQuery {
   readonly after?: number;
   readonly before?: number;
   readonly from?: 'tail';
-  readonly limit: number;
+  readonly limit?: number;
   readonly level?: LogLine['level'];
   readonly stage?: string;
   readonly q?: string;
@@ -45,7 +45,7 @@ export async function sendLogs(
   reply: FastifyReply,
   run: RunRow,
 ): Promise<unknown> {
-  const { follow, from, q, limit, level, stage, after, before } = request.query as LogQuery;
+  const { follow, from, q, limit = 200, level, stage, after, before } = request.query as LogQuery;
   const filter = {
     limit,
     ...(level === undefined ? {} : { level }),

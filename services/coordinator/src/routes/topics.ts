@@ -46,10 +46,14 @@ export function topicRoutes(app: FastifyInstance, { store, bus }: AppOptions): v
       },
     },
     async (request) => {
-      const { partition, offset, limit } = request.query as {
-        partition: number;
+      const {
+        partition = 0,
+        offset,
+        limit = 10,
+      } = request.query as {
+        partition?: number;
         offset?: number;
-        limit: number;
+        limit?: number;
       };
       const found = await bus.peek(ours(request.params), partition, offset ?? 'newest', limit);
       return {

@@ -98,7 +98,10 @@ export async function transition(
     moved = false;
     if (current.state === to) return undefined;
     if (!mayBecome(current.state, to))
-      throw new SluiceError('SLUICE_RUN_STATE', `The run is ${current.state} and cannot become ${to}.`);
+      throw new SluiceError('SLUICE_RUN_STATE', {
+        detail: `The run is ${current.state} and cannot become ${to}.`,
+        place: run,
+      });
     moved = true;
     return { ...current, ...more, state: to };
   });

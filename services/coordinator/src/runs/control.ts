@@ -76,10 +76,10 @@ export class StoredRunControl implements RunControl {
   async resume(run: string, actor: string): Promise<Versioned<RunRow>> {
     const row = await this.#get(run);
     if (row.state !== 'stopped' && row.state !== 'failed')
-      throw new SluiceError(
-        'SLUICE_RUN_STATE',
-        `The run is ${row.state}; only a stopped or failed run can be resumed.`,
-      );
+      throw new SluiceError('SLUICE_RUN_STATE', {
+        detail: `The run is ${row.state}; only a stopped or failed run can be resumed.`,
+        place: run,
+      });
     for (const split of await splitsOf(this.#context, row.generation))
       await change(this.#context.store.splits, split.id, ({ owner: _, sealing: __, ...rest }) => rest);
     await change(this.#context.store.runs, run, ({ error: _, endedAt: __, ...rest }): RunRow => ({
