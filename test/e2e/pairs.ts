@@ -82,8 +82,8 @@ export async function fill(at: Place, table: string, rows: number, hasKey: boole
   const note2 = at.kind === 'mysql' ? note.replace('\\', '\\\\') : note;
   const series = {
     postgres: `from generate_series(1, ${rows}) n`,
-    mysql: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s) q`,
-    sqlite: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s)`,
+    mysql: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s where n <= ${rows}) q`,
+    sqlite: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s where n <= ${rows})`,
   }[at.kind];
   const columns = {
     postgres: `id bigint${key}, amount numeric(12,2) not null, note varchar(200), at timestamp(6) not null, day date not null, ratio double precision`,
