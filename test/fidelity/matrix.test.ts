@@ -5,7 +5,7 @@ import { type Engine, startEngine } from '@sluice/standalone';
 import { has } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kind, Place } from '../e2e/pairs.ts';
-import { type Cell, copyEdges, EDGES, edgePlace, type EdgeTable, edgeTable } from './matrix.ts';
+import { type Cell, copyEdges, EDGES, edgePlace, type EdgeTable, edgeTable, judged } from './matrix.ts';
 import { fidelityDocs } from './report.ts';
 
 const DOCS = join(import.meta.dirname, '../../docs/fidelity.md');
@@ -19,6 +19,7 @@ const BINARY =
 const INSERT = { write: { mode: 'insert' } } as const;
 /** Ways of copying that must come to the same as a plain insert into a created table. */
 const WAYS = [
+  ['again, into the table that is there now', { write: { mode: 'insert', truncateFirst: true } }],
   ['with a map stage', { ...INSERT, mapStage: true }],
   ['as an upsert', { write: { mode: 'upsert' } }],
   ['as an upsert with a map stage', { write: { mode: 'upsert' }, mapStage: true }],
@@ -29,6 +30,13 @@ const outcomes = (cells: readonly Cell[]): string[] =>
     ({ type, label, outcome, note }) =>
       `${type.type}: ${label}: ${outcome} ${outcome === 'dirty' ? note.split(':')[0] : note}`,
   );
+
+/** Where a value stands in a table of edges. */
+function order({ types, ids }: EdgeTable, value: string): number {
+  for (const [n, { type, edges }] of types.entries())
+    for (const [i, { label }] of edges.entries()) if (`${type} ${label}` === value) return ids[n]![i]!;
+  throw new Error(`no value ${value}`);
+}
 
 describe.skipIf(!has('postgres') || !has('mariadb'))('values', () => {
   const cells: Cell[] = [];
@@ -69,7 +77,7 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('values', () => {
         const dirty = found.filter(({ outcome }) => outcome === 'dirty').length;
         expect(run.counts).toMatchObject({ read: source.rows, written: source.rows - dirty, dirty });
         for (const [n, [way, document]] of WAYS.entries()) {
-          const other = await copyEdges(engine, source, target, `way${n}`, document);
+          const other = await copyEdges(engine, source, target, n === 0 ? 'created' : `way${n}`, document);
           expect(outcomes(other.cells), way).toEqual(outcomes(found));
         }
         cells.push(...found);
@@ -93,6 +101,41 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('values', () => {
         }
       });
     }
+
+  for (const to of KINDS)
+    it(`${NAMES[to]}: one changed digit, letter, bit or microsecond in the target is noticed`, async () => {
+      const source = sources.get('postgres')!;
+      const target = await edgePlace(to);
+      places.push(target);
+      const { run } = await copyEdges(engine, source, target, 'created', INSERT);
+      const column = (type: string): string => `c${source.types.findIndex((edge) => edge.type === type)}`;
+      const changes: readonly (readonly [type: string, label: string, value: string])[] = [
+        ['bigint', '9007199254740993', '9007199254740992'],
+        ['double precision', '0.30000000000000004', '0.3'],
+        ['numeric(12,2)', '-0.01', `'0.01'`],
+        ['date', '1582-10-10', `'1582-10-09'`],
+        ['timestamp', '1970-01-01 00:00:00.000001', `'1970-01-01 00:00:00.000000'`],
+        ['text', 'spaces at both ends', `'  spaces '`],
+        ['text', 'emoji', `'\u{1F69B} ☕'`],
+        ['json', '1.0', `'1'`],
+        ['bytea', '0x00', { postgres: `'\x01'`, mysql: `x'01'`, sqlite: `x'01'` }[to]],
+      ];
+      for (const [type, label, value] of changes) {
+        const n = source.types.findIndex((edge) => edge.type === type);
+        const id = source.ids[n]![source.types[n]!.edges.findIndex((edge) => edge.label === label)]!;
+        await target.run(`update created set ${column(type)} = ${value} where id = ${id}`);
+      }
+      const lost = source.ids[0]![0]!;
+      await target.run(`update created set c0 = null where id = ${lost}`);
+      const noticed = (await judged(engine, source, target, 'created', run)).filter(
+        ({ outcome }) => outcome === 'SILENTLY DIFFERENT',
+      );
+      expect(noticed.map(({ type, label }) => `${type.type} ${label}`)).toEqual(
+        ['boolean true', ...changes.map(([type, label]) => `${type} ${label}`)].toSorted(
+          (a, b) => order(source, a) - order(source, b),
+        ),
+      );
+    });
 
   for (const from of KINDS)
     it(`${NAMES[from]} -> PostgreSQL: the binary form of COPY comes to the same as its text form`, async () => {

@@ -102,16 +102,7 @@ export async function copyEdges(
 ): Promise<Copy> {
   const refused: Cell[] = [];
   const wanted = new Map(into ?? [...source.types.keys()].map((n) => [n, '']));
-  const cell = (n: number, type: string, label: string, outcome: Outcome, note: string): Cell => ({
-    source: source.at.kind,
-    target: target.kind,
-    type: source.types[n]!,
-    into: type,
-    created: into === undefined,
-    label,
-    outcome,
-    note,
-  });
+  const cell = cellMaker(source, target, into === undefined);
   if (into !== undefined) {
     const lines = [...into].map(([n, type]) => `c${n} ${type}`);
     await target.run(
@@ -141,20 +132,37 @@ export async function copyEdges(
     if (run.error !== undefined) throw new Error(`${run.error.code}: ${run.error.detail}`);
     return {
       run,
-      cells: [...refused, ...(await judged(engine, source, target, name, run, [...wanted.keys()], cell))],
+      cells: [...refused, ...(await judged(engine, source, target, name, run, into && [...wanted.keys()]))],
     };
   }
 }
 
-async function judged(
+type CellMaker = (n: number, into: string, label: string, outcome: Outcome, note: string) => Cell;
+
+function cellMaker({ at, types }: EdgeTable, target: Place, created: boolean): CellMaker {
+  return (n, into, label, outcome, note) => ({
+    source: at.kind,
+    target: target.kind,
+    type: types[n]!,
+    into,
+    created,
+    label,
+    outcome,
+    note,
+  });
+}
+
+/** What became of every value of a run that has ended; `made`: indices of the types, of a target made by hand. */
+export async function judged(
   engine: Engine,
   source: EdgeTable,
   target: Place,
   name: string,
   run: RunRow,
-  columns: readonly number[],
-  cell: (n: number, type: string, label: string, outcome: Outcome, note: string) => Cell,
+  made?: readonly number[],
 ): Promise<Cell[]> {
+  const cell = cellMaker(source, target, made === undefined);
+  const columns = made ?? [...source.types.keys()];
   const dirty = await dirtyById(engine, run);
   const native = await typesOf(target, name);
   const cells: Cell[] = [];

@@ -9,7 +9,7 @@ export async function typesOf(at: Place, table: string): Promise<ReadonlyMap<str
     {
       postgres: `select string_agg(attname || ':' || format_type(atttypid, atttypmod), e'\\n') from pg_attribute where attrelid = '${table}'::regclass and attnum > 0`,
       mysql: `select group_concat(column_name, ':', column_type separator '\\n') from information_schema.columns where table_schema = database() and table_name = '${table}'`,
-      sqlite: `select group_concat(name || ':' || type, char(10)) from pragma_table_info('${table}')`,
+      sqlite: `select group_concat(name || ':' || type, char(10)) from pragma_table_xinfo('${table}')`,
     }[at.kind],
   );
   return new Map(

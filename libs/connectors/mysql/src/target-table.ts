@@ -85,11 +85,22 @@ function assignment(column: Column, native: NativeColumn, variable: string): str
     : `cast(${variable} as unsigned)`;
 }
 
+/**
+ * The collation that tells all texts apart, spaces at the end included: MariaDB's or that of MySQL 8. The older `utf8mb4_bin`
+ * takes 'a' and 'a ' for the same key.
+ */
+export async function keyCollation(link: Link): Promise<string> {
+  const found = await link.query(
+    `select collation_name from information_schema.collations where collation_name in ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin')`,
+  );
+  return found.rows[0]?.[0] ?? 'utf8mb4_bin';
+}
+
 /** `create table` for a plan whose target does not exist yet. */
-export function createStatement(name: TableName, plan: WritePlan): string {
+export function createStatement(name: TableName, plan: WritePlan, collation: string): string {
   const { columns, key, dialect } = plan.schema;
   const lines = columns.map((column) => {
-    const type = createType(column, dialect, key.includes(column.name));
+    const type = createType(column, dialect, key.includes(column.name) ? collation : undefined);
     // Said in so many words: a TIMESTAMP without either is not null with a default of its own on some servers.
     const nullable = column.nullable && !key.includes(column.name);
     return `${quoteName(column.name)} ${type} ${nullable ? 'null' : 'not null'}`;

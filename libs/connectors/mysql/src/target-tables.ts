@@ -4,7 +4,7 @@ import { readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
 import { errnoOf } from './errors.ts';
 import { literal, literalOrNull, quoteTable, type TableName, writeTable } from './identifier.ts';
-import { createStatement, describeTarget } from './target-table.ts';
+import { createStatement, describeTarget, keyCollation } from './target-table.ts';
 
 /** No right to truncate; or a foreign key points here, which only a delete may check row by row. */
 const DELETE_INSTEAD: ReadonlySet<number> = new Set([1142, 1701]);
@@ -29,7 +29,7 @@ export class MysqlTables implements TargetTables {
     if (existing === undefined) {
       if (!plan.createTable)
         throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${writeTable(this.#table)}.`);
-      await this.#link.protocol(createStatement(this.#table, plan));
+      await this.#link.protocol(createStatement(this.#table, plan, await keyCollation(this.#link)));
     }
     await describeTarget(this.#link, this.#table, plan);
     if (existing !== undefined && plan.truncateFirst) await this.#truncate();

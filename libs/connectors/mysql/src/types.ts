@@ -127,11 +127,15 @@ function texts(native: NativeColumn, base: Base): ReadableColumn {
 /** Key columns in varchar: what an InnoDB index page of 3072 bytes can hold of four-byte characters. */
 const KEY_LENGTH = 190;
 
-/** Type of a column that a writer creates. Throws SLUICE_TGT_COLUMN where MySQL has no type for it. */
-export function createType(column: Column, dialect: string | undefined, inKey: boolean): string {
+/**
+ * Type of a column that a writer creates. `keyCollation`: the column is in the key, and the collation that tells all texts
+ * apart. Throws SLUICE_TGT_COLUMN where MySQL has no type for it.
+ */
+export function createType(column: Column, dialect: string | undefined, keyCollation?: string): string {
+  const inKey = keyCollation !== undefined;
   if (dialect === 'mysql' && column.nativeType !== undefined && !isGarbled(column)) {
     const bare = inKey && column.kind === 'string' && /^(var)?char\(/i.test(column.nativeType);
-    return bare ? `${column.nativeType} collate utf8mb4_bin` : column.nativeType;
+    return bare ? `${column.nativeType} collate ${keyCollation}` : column.nativeType;
   }
   switch (column.kind) {
     case 'boolean':
@@ -156,7 +160,7 @@ export function createType(column: Column, dialect: string | undefined, inKey: b
     case 'bytes':
       return inKey ? `varbinary(${Math.min(column.maxLength ?? 255, 767)})` : 'longblob';
     case 'string':
-      return stringType(column, inKey);
+      return stringType(column, keyCollation);
   }
 }
 
@@ -181,11 +185,12 @@ function decimalType(column: Column, inKey: boolean): string {
   return 'longtext';
 }
 
-function stringType(column: Column, inKey: boolean): string {
+function stringType(column: Column, keyCollation: string | undefined): string {
+  const inKey = keyCollation !== undefined;
   if (column.format === 'json' && !inKey) return 'json';
-  if (column.format === 'uuid') return inKey ? 'char(36) collate utf8mb4_bin' : 'char(36)';
-  // A collation that tells all strings apart: keys that differ at the source must not merge.
-  if (inKey) return `varchar(${Math.min(column.maxLength ?? KEY_LENGTH, 768)}) collate utf8mb4_bin`;
+  if (column.format === 'uuid') return inKey ? `char(36) collate ${keyCollation}` : 'char(36)';
+  // Keys that differ at the source must not merge.
+  if (inKey) return `varchar(${Math.min(column.maxLength ?? KEY_LENGTH, 768)}) collate ${keyCollation}`;
   if (column.maxLength !== undefined && column.maxLength > 0 && column.maxLength <= 255)
     return `varchar(${column.maxLength})`;
   return 'longtext';

@@ -1,6 +1,7 @@
 import { SluiceError, type WritePlan } from '@sluice/model';
 import { describeTable } from './catalog.ts';
 import type { Session } from './connection.ts';
+import { withGrant } from './grant.ts';
 import { parseTable, quote } from './identifier.ts';
 import { declaration } from './types.ts';
 
@@ -9,7 +10,13 @@ export async function prepareTable(session: Session, name: string, plan: WritePl
   let found = await describeTable(session, name);
   if (found === undefined) {
     if (!plan.createTable) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${name}.`);
-    await session.query(createStatement(name, plan));
+    try {
+      await session.query(createStatement(name, plan));
+    } catch (error) {
+      // The transaction is broken: what is needed is asked for on the way out of it.
+      await session.query('rollback').catch(() => undefined);
+      throw await withGrant(session, parseTable(name).schema, error);
+    }
     found = (await describeTable(session, name))!;
   }
   for (const { name: column } of plan.schema.columns) {

@@ -15,6 +15,7 @@ import { CopyIn } from './copy-in.ts';
 import { parseTable, quote } from './identifier.ts';
 import { rowEncoding } from './row-encoding.ts';
 import { prepareTable } from './table.ts';
+import { withGrant } from './grant.ts';
 import { UpsertLoad } from './upsert-load.ts';
 
 const DIALECT: SqlDialect = {
@@ -68,7 +69,7 @@ class PostgresTarget implements TargetSession {
   constructor(session: Session, table: string) {
     this.#session = session;
     this.#table = table;
-    this.progress = new ProgressInSchema(session, `${quote(parseTable(table).schema)}.`);
+    this.progress = new ProgressInSchema(session, parseTable(table).schema);
     this.tables = {
       prepare: (plan) => prepareTable(session, table, plan),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
@@ -143,14 +144,18 @@ class PostgresTarget implements TargetSession {
 /** `create table if not exists` is not safe against itself here: the loser of the race finds the table with its second try. */
 class ProgressInSchema extends SqlProgress {
   readonly #session: Session;
+  readonly #schema: string;
 
   constructor(session: Session, schema: string) {
-    super(session as never, DIALECT, schema);
+    super(session as never, DIALECT, `${quote(schema)}.`);
     this.#session = session;
+    this.#schema = schema;
   }
 
   override async ensure(): Promise<void> {
-    const [row] = await this.#session.query(`select to_regclass('_sluice_dirty')::text`);
+    const [row] = await this.#session.query('select to_regclass($1)::text', [
+      `${quote(this.#schema)}._sluice_dirty`,
+    ]);
     if (row?.[0] !== null && row?.[0] !== undefined) return;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -160,7 +165,7 @@ class ProgressInSchema extends SqlProgress {
         return;
       } catch (error) {
         await this.#session.query('rollback').catch(() => undefined);
-        if (attempt >= 1) throw error;
+        if (attempt >= 1) throw await withGrant(this.#session, this.#schema, error);
       }
     }
   }

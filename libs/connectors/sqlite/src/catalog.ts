@@ -65,20 +65,36 @@ export function describeTable(
   }
   try {
     const wanted = side === 'source' ? (parameters['columns'] as string[] | undefined) : undefined;
-    return schemaOf(database, String(parameters['table']), wanted);
+    const table = String(parameters['table']);
+    return side === 'source' ? readableSchema(database, table, wanted) : schemaOf(database, table);
   } finally {
     database.close();
   }
 }
 
-/** Columns in order (the wanted ones, or all) and the primary key; undefined when there is no such table. */
-export function schemaOf(
+/** The columns of a table that can be written, in order, and the primary key; undefined: there is no such table. */
+export function schemaOf(database: DatabaseSync, table: string): RowSchema | undefined {
+  return schema(database, table, 'hidden = 0');
+}
+
+/** The same with generated columns, which are read like any other; only the wanted columns when some are named. */
+export function readableSchema(
   database: DatabaseSync,
   table: string,
   wanted?: readonly string[],
 ): RowSchema | undefined {
+  return schema(database, table, 'hidden in (0, 2, 3)', wanted);
+}
+
+/** `hidden` of pragma_table_xinfo: 1 in virtual tables only, 2 and 3 generated. */
+function schema(
+  database: DatabaseSync,
+  table: string,
+  shown: string,
+  wanted?: readonly string[],
+): RowSchema | undefined {
   const rows = database
-    .prepare('select name, type, "notnull", pk from pragma_table_info(?) order by cid')
+    .prepare(`select name, type, "notnull", pk from pragma_table_xinfo(?) where ${shown} order by cid`)
     .all(table);
   if (rows.length === 0) return undefined;
   const columns = rows.map((row): Column & { pk: number } => {

@@ -20,7 +20,7 @@ import {
   SluiceError,
   type Split,
 } from '@sluice/model';
-import { hasRowid, schemaOf } from './catalog.ts';
+import { hasRowid, readableSchema } from './catalog.ts';
 import { open, quote } from './connection.ts';
 import { classify } from './errors.ts';
 import { type Refusal, rowEncoder, rowText, type SqliteValue } from './row-encoder.ts';
@@ -143,11 +143,11 @@ export class SqliteReader implements Reader {
     database: DatabaseSync,
     columns: readonly ReadColumn[] | undefined,
   ): { schema: RowSchema; expressions: readonly string[] } {
-    const all = schemaOf(database, this.#table, this.#parameters['columns'] as string[] | undefined);
+    const all = readableSchema(database, this.#table, this.#parameters['columns'] as string[] | undefined);
     if (all === undefined) throw new SluiceError('SLUICE_SRC_TABLE', `There is no table ${this.#table}.`);
     if (columns === undefined)
       return { schema: all, expressions: all.columns.map((column) => quote(column.name)) };
-    const source = schemaOf(database, this.#table)!;
+    const source = readableSchema(database, this.#table)!;
     const shaped = columns.map((wanted) => project(source, wanted));
     const renamed = source.key.map((name) => columns.find((wanted) => wanted.column === name)?.as);
     const key = renamed.every((name) => name !== undefined) ? renamed : [];
