@@ -3,20 +3,32 @@
  * MariaDB over Kafka into PostgreSQL, prints the ledger and the topics, and stops everything it started. `-- --rows N` (default 100000).
  */
 import { parseArgs } from 'node:util';
+import { ERRORS } from '@sluice/model';
 import { Cluster } from '../test/e2e/cluster.ts';
 import { restedRun, startCopy } from '../test/e2e/cluster-copy.ts';
 import { fill, fingerprint, place } from '../test/e2e/pairs.ts';
-import { startServers } from './servers/index.ts';
+import { missingServers, type Servers, startServers } from './servers/index.ts';
 
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000' } } });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const KINDS = ['kafka', 'postgres', 'mariadb', 'redis'] as const;
+
+/** Ends the process and says what is missing: code, place, cause, remedy. */
+function refuse(missing: Servers['missing']): never {
+  const { meaning, remedy } = ERRORS.SLUICE_SYS_MISSING;
+  const faults = missing.map(({ kind, why }) => `  place:  ${kind}\n  cause:  ${why}`);
+  process.stderr.write(`SLUICE_SYS_MISSING: ${meaning}\n${faults.join('\n')}\n  remedy: ${remedy}\n`);
+  process.exit(1);
+}
+
+const absent = missingServers(KINDS);
+if (absent.length > 0) refuse(absent);
 say('Starting Kafka, PostgreSQL, MariaDB and Redis ...');
-const servers = await startServers(['kafka', 'postgres', 'mariadb', 'redis'], {});
-for (const { kind, why } of servers.missing) say(`${kind}: ${why}`);
+const servers = await startServers(KINDS, {});
 if (servers.missing.length > 0) {
   await servers.stop();
-  process.exit(1);
+  refuse(servers.missing);
 }
 Object.assign(process.env, servers.environment);
 const { SLUICE_TEST_KAFKA: kafka, SLUICE_TEST_REDIS: redis } = servers.environment;

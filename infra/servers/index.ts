@@ -20,6 +20,14 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
+/** Those of these kinds that cannot be started here, and what to install. */
+export function missingServers(kinds: readonly ServerKind[]): Servers['missing'] {
+  return kinds.flatMap((kind) => {
+    const why = STARTERS[kind].missing();
+    return why === undefined ? [] : [{ kind, why }];
+  });
+}
+
 /** Starts the servers of these kinds that the environment does not name already, together. */
 export async function startServers(kinds: readonly ServerKind[], given: NodeJS.ProcessEnv): Promise<Servers> {
   const environment: Record<string, string> = {};

@@ -2,7 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Command } from 'commander';
 import { EXIT_CODES } from '../../services/cli/src/exit-codes.ts';
+import { sluice as program } from '../../services/cli/src/program.ts';
 import { Served } from '../api/served.ts';
 import { begin, type Ended, type Options, sluice } from './sluice.ts';
 
@@ -178,21 +180,28 @@ describe('sluice topic', () => {
   });
 });
 
-describe('every command', () => {
-  const COMMANDS = [
-    ...['up', 'copy', 'doctor', 'ds', 'task', 'run', 'topic'],
-    ...['ds add', 'ds ls', 'ds check', 'ds tables', 'task validate', 'task apply', 'task run', 'task ls'],
-    ...['run ls', 'run logs', 'run stop', 'run cancel', 'run resume', 'topic ls', 'topic tail'],
-  ];
+/** The commands below one, each with its whole name. */
+function commandsOf(command: Command, name = command.name()): [name: string, command: Command][] {
+  return command.commands.flatMap((one) => {
+    const whole = `${name} ${one.name()}`;
+    return one.commands.length > 0 ? commandsOf(one, whole) : [[whole, one] as [string, Command]];
+  });
+}
 
-  it('has help on stdout and 0, and stands in docs/cli.md', async () => {
+describe('every command', () => {
+  it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
-    for (const command of COMMANDS) {
-      const { code, out, said } = await on(`${command} --help`);
-      expect([command, code, said]).toEqual([command, 0, '']);
-      expect(out).toMatch(new RegExp(`^Usage: sluice ${command}`));
-      if (!['ds', 'task', 'run', 'topic'].includes(command)) expect(docs).toContain(`sluice ${command}`);
+    const all = commandsOf(program());
+    expect(all).toHaveLength(18);
+    for (const [name, command] of all) {
+      expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
+      expect([name, command.description()]).not.toEqual([name, '']);
+      for (const { flags, description } of command.options)
+        expect([flags, description]).not.toEqual([flags, '']);
+      expect(docs).toContain(name);
     }
+    const { code, out, said } = await on('run logs --help');
+    expect([code, said, out.split('\n')[0]]).toEqual([0, '', 'Usage: sluice run logs [options] <id>']);
   });
 
   it('ends with a code of the table in docs/cli.md', () => {

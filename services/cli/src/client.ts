@@ -64,18 +64,17 @@ export class Client {
   }
 
   async get<T>(path: string): Promise<T> {
-    return (await (await this.open('GET', path)).json()) as T;
+    return json<T>(await this.open('GET', path));
   }
 
   /** A creating call may be sent twice when the first answer is lost: the key makes it one. */
   async post<T>(path: string, body?: unknown): Promise<T> {
     const headers = { 'idempotency-key': randomUUID() };
-    const answer = await this.open('POST', path, { headers, ...(body === undefined ? {} : { body }) });
-    return (await answer.json()) as T;
+    return json<T>(await this.open('POST', path, { headers, ...(body === undefined ? {} : { body }) }));
   }
 
   async put<T>(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}): Promise<T> {
-    return (await (await this.open('PUT', path, { body, headers })).json()) as T;
+    return json<T>(await this.open('PUT', path, { body, headers }));
   }
 
   /** All items of a listing, at most `limit`. */
@@ -86,6 +85,7 @@ export class Client {
       const join = path.includes('?') ? '&' : '?';
       const wanted = `limit=${Math.min(PAGE, limit - items.length)}${cursor === '' ? '' : `&cursor=${cursor}`}`;
       const page = await this.get<Items<T>>(`${path}${join}${wanted}`);
+      if (!Array.isArray(page.items)) throw stranger(this.#urls.join(', '));
       items.push(...page.items);
       if (page.nextCursor === undefined) break;
       cursor = encodeURIComponent(page.nextCursor);
@@ -183,15 +183,27 @@ function networkCode(thrown: unknown): string {
   return cause?.code ?? cause?.errors?.[0]?.code ?? 'no answer';
 }
 
+async function json<T>(answer: Response): Promise<T> {
+  const text = await answer.text();
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw stranger(new URL(answer.url).origin);
+  }
+}
+
+const stranger = (url: string, more = ''): SluiceError =>
+  new SluiceError('SLUICE_SYS_UNREACHABLE', {
+    detail: `What answers at ${url} is not a Sluice server of this version${more}.`,
+    place: url,
+  });
+
 async function refusal(answer: Response, url: string): Promise<SluiceError> {
   const isProblem = (answer.headers.get('content-type') ?? '').startsWith('application/problem+json');
   const problem = isProblem ? ((await answer.json()) as Problem) : undefined;
   if (problem?.code === undefined || !Object.hasOwn(ERRORS, problem.code)) {
     await answer.body?.cancel();
-    return new SluiceError('SLUICE_SYS_UNREACHABLE', {
-      detail: `What answers at ${url} is not a Sluice server of this version (HTTP ${answer.status}).`,
-      place: url,
-    });
+    return stranger(url, ` (HTTP ${answer.status})`);
   }
   const { code, detail = '', hint, place, errors } = problem;
   return new SluiceError(code as ErrorCode, {

@@ -40,7 +40,13 @@ export async function copy(source: string, target: string, options: CopyOptions)
       engine,
       await begin(engine, name, document(from, { ...to, table }, options), from, to, options),
     );
-    if (run.state !== 'succeeded') throw runError(run);
+    if (run.state !== 'succeeded') {
+      const ends = { SRC: addressOf(from), TGT: addressOf({ ...to, table }) };
+      throw runError(
+        run,
+        (code) => ends[code.slice('SLUICE_'.length, 10) as 'SRC' | 'TGT'] ?? `run ${run.id}`,
+      );
+    }
     const report = await reportOf(engine, run);
     process.stdout.write(options.output === 'json' ? `${JSON.stringify(report)}\n` : reportText(report));
   } finally {
@@ -65,7 +71,9 @@ async function begin(
     known === undefined
       ? undefined
       : (await store.runs.list({ parent: known.id, descending: true, limit: 1 })).items[0];
-  const unfinished = last !== undefined && !['succeeded', 'cancelled'].includes(last.state);
+  // One that failed before it was planned has touched nothing: a wrong password is corrected and that is all.
+  const isDone = last?.state === 'failed' && last.plan === undefined;
+  const unfinished = last !== undefined && !isDone && !['succeeded', 'cancelled'].includes(last.state);
   if (unfinished && options.resume !== true && options.fresh !== true)
     throw new SluiceError(
       'SLUICE_RUN_UNFINISHED',
@@ -133,6 +141,13 @@ function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): TaskDoc
       ...(options.rowsPerSecond === undefined ? {} : { rowsPerSecond: options.rowsPerSecond }),
     },
   };
+}
+
+/** An end for people: without user and password. */
+function addressOf({ connector, config, table }: ParsedEnd): string {
+  const { path, host, port, database } = config as Record<string, string | number | undefined>;
+  const at = path ?? `//${host}${port === undefined ? '' : `:${port}`}/${database}`;
+  return `${connector}:${at}#${table}`;
 }
 
 /** The same copy has the same name: both ends without their passwords. */

@@ -63,12 +63,22 @@ export function reportText(report: RunReport): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The error that ended a run. */
-export function runError(run: ReportedRun): SluiceError {
+/** The error that ended a run. @param placeOf where to look when the error does not say itself */
+export function runError(
+  run: ReportedRun,
+  placeOf: (code: ErrorCode) => string = () => `run ${run.id}`,
+): SluiceError {
   const { error } = run;
   if (error === undefined)
-    return new SluiceError('SLUICE_RUN_ENDED', { detail: `The run is ${run.state}.`, place: run.id });
+    return new SluiceError('SLUICE_RUN_ENDED', {
+      detail: `The run is ${run.state}.`,
+      place: `run ${run.id}`,
+    });
   const code = (error.code in ERRORS ? error.code : 'SLUICE_SYS_BUG') as ErrorCode;
-  const place = error.place ?? run.id;
-  return new SluiceError(code, { detail: error.detail, hint: error.hint, place });
+  const { kind, remedy } = ERRORS[code];
+  // "The run goes on by itself" was true as long as it tried.
+  const hint = kind === 'transient' && error.hint === remedy ? GIVEN_UP : error.hint;
+  return new SluiceError(code, { detail: error.detail, hint, place: error.place ?? placeOf(code) });
 }
+
+const GIVEN_UP = 'The run has given up. Check host, port and network, then run it again or resume it.';
