@@ -216,6 +216,7 @@ describe('every command', () => {
       ['task rum orders', 'run'],
       ['run ls --limit none', 'whole number'],
       ['run logs', 'id'],
+      ['ds add x sqlite:x.db --password=hUsh-7731', '--password=...'],
       ['ds ls -o yaml', 'table, json'],
     ];
     for (const [line, hint] of mistakes) {
@@ -223,6 +224,7 @@ describe('every command', () => {
       expect([line, code, out]).toEqual([line, 2, '']);
       expect(said).toMatch(/^SLUICE_CFG_USAGE: .*\n {2}cause: .*\n {2}remedy: .*\n$/);
       expect(said).toContain(hint);
+      expect(said).not.toContain('hUsh');
     }
   });
 });

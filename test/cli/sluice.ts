@@ -1,7 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const CLI = join(import.meta.dirname, '../../services/cli/src/main.ts');
+
+/** A home with nothing in it; what is compiled is kept from one test run to the next. */
+const HOME = mkdtempSync(join(tmpdir(), 'sluice-home-'));
+const CACHE = process.env['SLUICE_CACHE'] ?? join(homedir(), '.cache', 'sluice');
 
 export interface Ended {
   /** Exit code, or the signal that ended it. */
@@ -26,7 +32,7 @@ export interface Options {
 /** Starts `sluice` in a process of its own, with nothing of this one's environment but the PATH. */
 export function begin(args: readonly string[], options: Options = {}): Running {
   const child = spawn(process.execPath, ['--no-warnings', CLI, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.environment },
+    env: { PATH: process.env['PATH'] ?? '', HOME, SLUICE_CACHE: CACHE, ...options.environment },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.directory === undefined ? {} : { cwd: options.directory }),
   });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import {
   newAccessKey,
   parseAccessKey,
   Redactor,
+  refuseWeak,
   SecretBox,
   verifySecret,
 } from './index.ts';
@@ -70,5 +71,32 @@ describe('the redactor', () => {
     ];
     for (const form of [...said, JSON.stringify('s3cr$t/x "y"')])
       expect(redactor.redact(`a ${form} b`)).toMatch(/^a "?\*\*\*"? b$/);
+  });
+});
+
+describe('a secret of the installation', () => {
+  it('is refused when it stands in examples, repeats itself or is short, and is not repeated in the error', () => {
+    for (const weak of [
+      'changeme',
+      'change-me-change-me-change-me',
+      'sluice123',
+      '0'.repeat(64),
+      'ab12'.repeat(16),
+      'kT9x-q4Zp',
+    ])
+      expect(() => refuseWeak(weak, 'SLUICE_TOKEN')).toThrow(
+        expect.objectContaining({
+          code: 'SLUICE_AUTH_SECRET',
+          place: 'SLUICE_TOKEN',
+          detail: expect.not.stringContaining(weak),
+        }),
+      );
+    expect(() => refuseWeak(newAccessKey().secret, 'SLUICE_TOKEN')).not.toThrow();
+  });
+
+  it('that is a key file of zeros is refused', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'sluice-key-')), 'key');
+    writeFileSync(path, '0'.repeat(64), { mode: 0o600 });
+    expect(() => loadKeyFile(path, false)).toThrow(/repeats itself/);
   });
 });

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { SluiceError } from '@sluice/model';
+import { refuseWeak } from './weak-secret.ts';
 
 /** Bits of a file mode that let anybody but the owner in. */
 const OTHERS = 0o077;
 
 /**
  * The key-encryption key of a file (hex). With `create` one that does not exist is made, mode 0600; without it nothing is
- * ever made silently (S-22). Throws SLUICE_AUTH_SECRET, SLUICE_SYS_HOME.
+ * ever made silently (S-22), and one that can be guessed is refused (S-1). Throws SLUICE_AUTH_SECRET, SLUICE_SYS_HOME.
  */
 export function loadKeyFile(path: string, create: boolean): Buffer {
   return Buffer.from(load(path, create, 'key file'), 'hex');
@@ -35,7 +36,9 @@ function load(path: string, create: boolean, what: string): string {
         detail: `Others may read the ${what} ${path}.`,
         hint: `Run: chmod 600 ${path}`,
       });
-    return readFileSync(path, 'utf8').trim();
+    const text = readFileSync(path, 'utf8').trim();
+    refuseWeak(text, path);
+    return text;
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
     throw new SluiceError('SLUICE_AUTH_SECRET', {

@@ -1,4 +1,4 @@
-import { loadKeyFile, newAccessKey, hashSecret, SecretBox } from '@sluice/auth';
+import { hashSecret, loadKeyFile, newAccessKey, refuseWeak, SecretBox } from '@sluice/auth';
 import { KafkaBus } from '@sluice/bus-kafka';
 import { asSluiceError, SluiceError } from '@sluice/model';
 import { type Store, systemClock } from '@sluice/ports';
@@ -44,15 +44,18 @@ async function firstObjects(store: Store): Promise<void> {
 
 async function main(): Promise<void> {
   const redis = process.env['SLUICE_REDIS'];
+  const workerToken = required('SLUICE_TOKEN');
+  refuseWeak(workerToken, 'SLUICE_TOKEN');
+  const box = new SecretBox(loadKeyFile(required('SLUICE_KEY_FILE'), false));
   const store = openPostgresStore(required('SLUICE_STORE'));
   await store.migrate();
   await firstObjects(store);
   const bus = new KafkaBus({ brokers: required('SLUICE_KAFKA').split(','), clientId: 'sluice-coordinator' });
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
-  const sources = new SecretSources(store, new SecretBox(loadKeyFile(required('SLUICE_KEY_FILE'), false)));
+  const sources = new SecretSources(store, box);
   const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources });
-  const app = createApp({ store, bus, runs, sources, workerToken: required('SLUICE_TOKEN'), isOpen: false });
+  const app = createApp({ store, bus, runs, sources, workerToken, isOpen: false });
   const stopping = new AbortController();
   const driving = runs.run(stopping.signal);
   const address = await app.listen({
