@@ -29,7 +29,7 @@ export function canonical(sense: Sense, printed: Buffer): string {
       return date(text).replace(/[ T]00:00:00(\.0+)?(\+00|Z)?$/, '');
     case 'time':
       return text.replace(
-        /^(-?\d+:\d\d:\d\d)(?:\.(\d+))?$/,
+        /^(-?\d+:\d\d:\d\d)(?:\.(\d+))?(?:\+00)?$/,
         (_, clock: string, digits = '') => clock + micros(digits),
       );
     case 'timestamp':
@@ -40,7 +40,8 @@ export function canonical(sense: Sense, printed: Buffer): string {
 
 function number(text: string): string {
   const named = { t: '1', f: '0', true: '1', false: '0', Inf: 'Infinity', '-Inf': '-Infinity' }[text];
-  return decimal(named ?? text);
+  // Money with its sign, and commas between thousands.
+  return decimal(named ?? (/^-?\$[\d,]+\.\d\d$/.test(text) ? text.replace(/[$,]/g, '') : text));
 }
 
 /** Digits and exponent without zeros that mean nothing. */

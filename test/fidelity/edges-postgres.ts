@@ -97,7 +97,7 @@ const NUMBERS_AND_TIMES: readonly EdgeType[] = [
     ],
     {
       postgres: ['real', 'numeric', 'bigint'],
-      mysql: ['float', 'decimal(65,30)', 'bigint'],
+      mysql: ['float', 'decimal(65,30)', 'bigint', 'double(10,2)'],
       sqlite: ['text', 'integer'],
     },
   ),
@@ -113,8 +113,8 @@ const NUMBERS_AND_TIMES: readonly EdgeType[] = [
     },
   ),
   edgeType('T-6', 'numeric(5,4)', 'decimal', ['0.0001', '9.9999', '-1.2345', '1'], {
-    postgres: ['real', 'numeric(5,2)'],
-    mysql: ['float', 'decimal(4,4)'],
+    postgres: ['real', 'numeric(5,2)', 'money'],
+    mysql: ['float', 'decimal(4,4)', 'float(7,2)'],
   }),
   edgeType(
     'T-6',
@@ -195,7 +195,7 @@ const NUMBERS_AND_TIMES: readonly EdgeType[] = [
       `'2024-03-31 00:00:00'`,
     ],
     {
-      postgres: ['timestamp(3)', 'date', 'timestamptz'],
+      postgres: ['timestamp(3)', 'date', 'timestamptz', 'time with time zone'],
       mysql: ['datetime', 'date', 'timestamp(6)'],
       sqlite: ['date', 'text'],
     },
@@ -226,7 +226,7 @@ const NUMBERS_AND_TIMES: readonly EdgeType[] = [
     'time',
     [`'24:00:00'`, `'00:00:00.000001'`, `'23:59:59.999999'`, `'00:00'`, `'12:30'`],
     {
-      postgres: ['time(3)', 'interval', 'text'],
+      postgres: ['time(3)', 'interval', 'text', 'time(0) with time zone'],
       mysql: ['time', 'varchar(20)'],
       sqlite: ['text'],
     },

@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
     rule: 'A text that is a number arrives as that number: its zeros at either end may differ.',
     allows: ({ type, into, before, after }) =>
       type.sense === 'text' &&
-      /^(numeric|decimal|real)/i.test(into) &&
+      /^(numeric|decimal|real|money)/i.test(into) &&
       /^\d+$/.test(before) &&
       canonical('decimal', Buffer.from(before)) === canonical('decimal', Buffer.from(after)),
   },
@@ -68,6 +68,13 @@ const RULES: readonly Rule[] = [
     rule: 'char(n) of MariaDB does not show spaces at the end of a text.',
     allows: ({ target, into, before, after }) =>
       target === 'mysql' && into.startsWith('char(') && before.replace(/ +$/, '') === after,
+  },
+  {
+    rule: 'A SET keeps its members in the order of its declaration.',
+    allows: ({ target, into, before, after }) =>
+      target === 'mysql' &&
+      into.startsWith('set(') &&
+      before.split(',').toSorted().join() === after.split(',').toSorted().join(),
   },
   {
     rule: 'binary(n) fills with zero bytes up to its length.',

@@ -2,6 +2,7 @@ import type { RowCursor } from '@sluice/connector-sdk';
 import type { Column } from '@sluice/model';
 import type { NativeColumn } from './catalog.ts';
 import { unfit } from './errors.ts';
+import { symbolJudge } from './symbols.ts';
 
 /**
  * What the target column would do to values without an error or a warning; checked on the way, because MySQL rounds a
@@ -18,11 +19,16 @@ export interface FieldCheck {
   readonly required: boolean;
   /** The column is BIT(n) and gets texts of 0 and 1. */
   readonly bits?: number;
+  /** Digits behind the point that a FLOAT(m,d) or DOUBLE(m,d) keeps. */
+  readonly decimals?: number;
+  /** The column is an ENUM or SET, which makes a symbol of a number. */
+  readonly symbols?: boolean;
   /** Check of a text value. */
   readonly text?: (cursor: RowCursor, column: Column) => void;
 }
 
 const INTEGER = /^(?:tinyint|smallint|mediumint|int|integer|bigint)$/;
+const REALS = /^(?:float|double|real)$/;
 const TIMES = /^(?:time|datetime|timestamp)$/;
 
 export function fieldCheck(column: Column, native: NativeColumn): FieldCheck {
@@ -30,6 +36,17 @@ export function fieldCheck(column: Column, native: NativeColumn): FieldCheck {
   const timed = TIMES.test(native.dataType);
   const fraction = timed ? native.fraction : 6;
   const check = { fraction, integer, required: !native.nullable };
+  if (REALS.test(native.dataType) && native.scale !== undefined) return { ...check, decimals: native.scale };
+  const judge = symbolJudge(native);
+  if (judge !== undefined)
+    return {
+      ...check,
+      symbols: true,
+      text: (cursor, text) => {
+        const why = judge(cursor.text());
+        if (why !== undefined) throw unfit(text, why);
+      },
+    };
   if (native.dataType === 'year')
     return column.kind === 'string' ? { ...check, text: yearText } : { ...check, year: true };
   if (column.kind !== 'string') return check;

@@ -62,6 +62,8 @@ export class RowEncoder {
   #value(cursor: RowCursor, { column, check }: EncodedColumn): void {
     const out = this.out;
     if (check.year === true) return this.#year(cursor, column);
+    if (check.symbols === true && column.kind !== 'string')
+      throw unfit(column, 'only a text is a symbol of an ENUM or SET');
     switch (column.kind) {
       case 'boolean':
         return out.byte(cursor.boolean() ? 0x31 : 0x30);
@@ -113,6 +115,11 @@ export class RowEncoder {
   #real(value: number, column: Column, check: FieldCheck): void {
     if (!Number.isFinite(value)) throw unfit(column, `MySQL has no ${value}`);
     if (check.integer && !Number.isInteger(value)) throw unfit(column, `${value} is not an integer`);
+    if (check.decimals !== undefined) {
+      const kept = Number(value.toFixed(check.decimals));
+      if ((column.kind === 'float' ? Math.fround(kept) : kept) !== value)
+        throw unfit(column, `the target keeps ${check.decimals} digits behind the point`);
+    }
     // Quoted in a literal: as a bare number it would lose the sign of a negative zero.
     this.#quote();
     this.out.ascii(Object.is(value, -0) ? '-0' : String(value));
@@ -122,11 +129,15 @@ export class RowEncoder {
   #decimal(cursor: RowCursor, column: Column, check: FieldCheck): void {
     const scale = column.scale ?? 0;
     const length = cursor.end - cursor.start;
-    if (length > 0 && length <= 6 && !check.integer)
+    const plain = !check.integer && (check.decimals ?? scale) >= scale;
+    if (length > 0 && length <= 6 && plain)
       return this.out.decimal(cursor.buffer.readIntBE(cursor.start, length), scale);
     const unscaled = cursor.decimal();
     if (check.integer && scale > 0 && unscaled % 10n ** BigInt(scale) !== 0n)
       throw unfit(column, 'the decimal is not an integer');
+    const kept = check.decimals ?? scale;
+    if (kept < scale && unscaled % 10n ** BigInt(scale - kept) !== 0n)
+      throw unfit(column, `the target keeps ${kept} digits behind the point`);
     const negative = unscaled < 0n;
     const digits = (negative ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
     const whole = digits.slice(0, digits.length - scale);

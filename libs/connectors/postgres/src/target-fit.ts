@@ -1,6 +1,7 @@
 import type { RowCursor } from '@sluice/connector-sdk';
 import { type Column, SluiceError } from '@sluice/model';
 import type { NativeColumn } from './catalog.ts';
+import { judgeText, oddType } from './odd-types.ts';
 
 /** What the writer must know of a target column. */
 export type TargetColumn = Pick<NativeColumn, 'typname' | 'maxLength' | 'fraction' | 'scale'>;
@@ -9,7 +10,7 @@ export type TargetColumn = Pick<NativeColumn, 'typname' | 'maxLength' | 'fractio
 export type FitCheck = (cursor: RowCursor) => void;
 
 const DAY_MICROS = 86_400_000_000n;
-const TIMES: ReadonlySet<string> = new Set(['time', 'timestamp', 'timestamptz']);
+const TIMES: ReadonlySet<string> = new Set(['time', 'timetz', 'timestamp', 'timestamptz']);
 
 /** A row-level error: the bisecting isolates the record (D-16). */
 export function misfit(column: Column, detail: string): SluiceError {
@@ -21,6 +22,8 @@ export function misfit(column: Column, detail: string): SluiceError {
  * a date, and cuts spaces off a text that is too long. Undefined: the column changes nothing of this kind.
  */
 export function fitCheck(column: Column, target: TargetColumn): FitCheck | undefined {
+  const odd = oddType(column, target.typname, target.fraction ?? 6);
+  if (odd !== undefined && column.kind === 'string') return judgeText(odd, (why) => misfit(column, why));
   switch (column.kind) {
     case 'string':
       return textCheck(column, target.maxLength);
@@ -30,6 +33,14 @@ export function fitCheck(column: Column, target: TargetColumn): FitCheck | undef
       return timeCheck(column, target);
     case 'decimal':
       return decimalCheck(column, target);
+    case 'float':
+    case 'double':
+      if (target.typname !== 'money') return undefined;
+      return (cursor) => {
+        const value = column.kind === 'float' ? cursor.float() : cursor.double();
+        if (Number(value.toFixed(2)) !== value)
+          throw misfit(column, `${value} is no amount of money in cents.`);
+      };
     default:
       return undefined;
   }
@@ -50,12 +61,17 @@ function textCheck(column: Column, most: number | undefined): FitCheck | undefin
 
 function timeCheck(column: Column, target: TargetColumn): FitCheck | undefined {
   const { typname, fraction = 6 } = target;
-  const changes = typname === 'date' || (TIMES.has(typname) && fraction < 6);
+  const changes =
+    (typname === 'timetz' && column.kind !== 'time') ||
+    typname === 'date' ||
+    (TIMES.has(typname) && fraction < 6);
   return changes ? (cursor) => checkMicros(column, target, cursor.longBigint()) : undefined;
 }
 
 /** Throws for a time or timestamp of which the target would keep less; microseconds of any origin at midnight. */
 export function checkMicros(column: Column, { typname, fraction = 6 }: TargetColumn, micros: bigint): void {
+  if (typname === 'timetz' && column.kind !== 'time')
+    throw misfit(column, 'The value has a date, which the target would drop.');
   if (typname === 'date' && micros % DAY_MICROS !== 0n)
     throw misfit(column, 'The value has a time of day, which a date cannot hold.');
   if (TIMES.has(typname) && micros % 10n ** BigInt(6 - fraction) !== 0n)
@@ -63,11 +79,12 @@ export function checkMicros(column: Column, { typname, fraction = 6 }: TargetCol
 }
 
 function decimalCheck(column: Column, { typname, scale }: TargetColumn): FitCheck | undefined {
-  const more = (column.scale ?? 0) - (scale ?? Infinity);
-  if (typname !== 'numeric' || !(more > 0)) return undefined;
+  const kept = typname === 'money' ? 2 : typname === 'numeric' ? (scale ?? Infinity) : Infinity;
+  const more = (column.scale ?? 0) - kept;
+  if (!(more > 0)) return undefined;
   const step = 10n ** BigInt(more);
   return (cursor) => {
     if (cursor.decimal() % step !== 0n)
-      throw misfit(column, `The target keeps ${scale} digits behind the point.`);
+      throw misfit(column, `The target keeps ${kept} digits behind the point.`);
   };
 }
