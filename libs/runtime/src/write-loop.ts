@@ -21,6 +21,8 @@ const STEP_BACK = 500;
 const IDLE = 1000;
 /** A gap that was reported is reported again after this long. */
 const GAP_AGAIN = 2000;
+/** So many batches behind a gap may come before the missing one counts as lost and not just as late. */
+const LATE = 8;
 
 export interface WriteLoopOptions {
   readonly context: StageContext;
@@ -33,6 +35,8 @@ export interface WriteLoopOptions {
 interface Gap {
   readonly seq: number;
   readonly readerEpoch: number;
+  /** Batches that came behind it since the lane was rewound. */
+  behind: number;
   /** When a seal was asked for; undefined while the lane is being read once more. */
   reportedAt?: number;
 }
@@ -41,8 +45,9 @@ interface Gap {
 export class WriteLoop {
   readonly #options: WriteLoopOptions;
   /**
-   * Streams with a gap, until a commit moves them. The lane is rewound once; if the batch is not there either, what follows
-   * under the same reader epoch is lost as well: it is dropped unread, and no lock is held, until a seal brings a new epoch.
+   * Streams with a gap, until a commit moves them. The lane is rewound once; if the batch does not come soon after that either,
+   * what follows under the same reader epoch is lost as well: it is dropped unread, and no lock is held, until a seal brings a
+   * new epoch.
    */
   readonly #gaps = new Map<number, Gap>();
 
@@ -150,7 +155,7 @@ export class WriteLoop {
       throw new SluiceError('SLUICE_TGT_FENCED', `Split ${batch.split} has a newer writer.`);
     const { split } = batch;
     if (offered.kind === 'set-back') {
-      this.#report(split, { seq: offered.found.seq, readerEpoch: offered.found.readerEpoch });
+      this.#report(split, { seq: offered.found.seq, readerEpoch: offered.found.readerEpoch, behind: 0 });
       throw new SluiceError(
         'SLUICE_TGT_FENCED',
         `The progress row of split ${split} was changed by somebody else.`,
@@ -161,10 +166,11 @@ export class WriteLoop {
     const { seq, readerEpoch } = offered.found;
     if (known === undefined || known.readerEpoch !== readerEpoch) {
       // The bus may still have it: look once, then read it again from the source.
-      this.#gaps.set(split, { seq, readerEpoch });
+      this.#gaps.set(split, { seq, readerEpoch, behind: 0 });
       return true;
     }
-    this.#report(split, known);
+    // A bus that swaps for good would lose the same batch until the run fails: wait for the one that is only late.
+    if (++known.behind > LATE) this.#report(split, known);
     return false;
   }
 
