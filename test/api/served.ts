@@ -22,7 +22,7 @@ export class Served {
   readonly app: FastifyInstance;
   readonly openUrl: string;
   readonly url: string;
-  readonly #open: FastifyInstance;
+  #open: FastifyInstance;
 
   constructor(home: string, engine: Engine, open: FastifyInstance, app: FastifyInstance) {
     this.home = home;
@@ -47,6 +47,15 @@ export class Served {
   async stop(): Promise<void> {
     await Promise.all([this.#open.close(), this.app.close()]);
     await this.engine.stop();
+  }
+
+  /** The open server goes away for `body` and comes back at the same address; runs go on meanwhile. */
+  async away(body: () => Promise<void>): Promise<void> {
+    const port = Number(new URL(this.openUrl).port);
+    await this.#open.close();
+    await body();
+    this.#open = createApp({ ...this.engine, isOpen: true });
+    await this.#open.listen({ host: '127.0.0.1', port });
   }
 
   /** Without a key the open server is asked. Paths without a leading `/api` are of the workspace `default`. */

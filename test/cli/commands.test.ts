@@ -163,6 +163,27 @@ describe('sluice run logs', () => {
   });
 });
 
+describe('a server that restarts', () => {
+  it('loses no line for somebody who follows a log, and does not end a command that waits for a run', async () => {
+    await on(`task apply ${task('steady', 'slow', { rowsPerSecond: 8000 })}`);
+    const waiting = begin(['task', 'run', 'steady', '-o', 'json'], {
+      environment: { SLUICE_URL: served.openUrl },
+    });
+    await waiting.shows(/Run [0-9a-f-]{36}/);
+    const [run] = (await served.engine.store.runs.list({ descending: true, limit: 1 })).items;
+    const following = begin(['run', 'logs', run!.id, '-f', '-o', 'json'], {
+      environment: { SLUICE_URL: served.openUrl },
+    });
+    await following.shows('Run running');
+    await served.away(async () => void (await served.engine.runs.control.throttle(run!.id, {}, 'test')));
+    const [waited, followed] = await Promise.all([waiting.ended, following.ended]);
+    expect(json<{ state: string }>(waited).state).toBe('succeeded');
+    const stored = await on(`run logs ${run!.id} -o json`);
+    expect([followed.code, followed.out]).toEqual([0, stored.out]);
+    expect(stored.out).toContain('Throttle is now');
+  });
+});
+
 describe('sluice topic', () => {
   it('lists topics and prints the newest batches of a task as JSON lines', async () => {
     const listed = json(await on('topic ls -o json'));
