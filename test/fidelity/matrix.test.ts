@@ -58,9 +58,10 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('values', () => {
 
   const expectKnown = (found: readonly Cell[]): void => {
     expect(found.filter(({ outcome }) => outcome === 'SILENTLY DIFFERENT').map(told)).toEqual([]);
-    for (const cell of found)
-      if (cell.outcome === 'dirty')
-        expect(cell.note, told(cell)).toMatch(/^SLUICE_(SRC_VALUE|MAP_CAST|TGT_VALUE|TGT_CONSTRAINT): .+/s);
+    // PostgreSQL looks for the zero byte, which no text of it holds, in a whole line: it names no column then.
+    const named =
+      /^SLUICE_(SRC_VALUE|MAP_CAST|TGT_VALUE|TGT_CONSTRAINT): (\S*c\d+: .+|NO COLUMN: .*"UTF8": 0x00$)/s;
+    for (const cell of found) if (cell.outcome === 'dirty') expect(cell.note, told(cell)).toMatch(named);
   };
   const told = ({ type, into, label, note }: Cell): string => `${type.type} -> ${into}: ${label}: ${note}`;
 

@@ -204,8 +204,11 @@ async function dirtyById(engine: Engine, run: RunRow): Promise<ReadonlyMap<numbe
       limit: 200,
       ...(after === undefined ? {} : { cursor: after }),
     });
-    for (const { record, code, reason } of page.items)
-      found.set(Number(/"(?:id|key)":(?:\["|")?(\d+)/.exec(record)?.[1]), `${code}: ${reason}`);
+    for (const { record, code, reason, column } of page.items)
+      found.set(
+        Number(/"(?:id|key)":(?:\["|")?(\d+)/.exec(record)?.[1]),
+        `${code}: ${column ?? 'NO COLUMN'}: ${reason}`,
+      );
     after = page.nextCursor;
   } while (after !== undefined);
   return found;

@@ -8,6 +8,8 @@ export interface ServerError {
   readonly message?: string;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
+  /** Where the server was, e.g. `COPY orders, line 7, column amount: "x"`. */
+  readonly where?: string | undefined;
 }
 
 /** By SQLSTATE: exact codes first, then classes (PostgreSQL's appendix A), for a source and for a target. */
@@ -46,12 +48,17 @@ const UNREACHABLE = new Set([
 ]);
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
 
+/** The column that a COPY was at, for people only: in a server that speaks another language there is none. */
+function copiedColumn(where: string | undefined): string | undefined {
+  return /^COPY .*?, line \d+, column ([^:\n]+)/m.exec(where ?? '')?.[1];
+}
+
 export function classify(error: unknown, side: Side): SluiceError {
   if (error instanceof SluiceError) return error;
-  const { code = '', message = String(error), column, constraint } = error as ServerError;
+  const { code = '', message = String(error), column, constraint, where } = error as ServerError;
   const source = side === 'source';
   const made = (chosen: ErrorCode): SluiceError => {
-    const place = column ?? constraint;
+    const place = column ?? constraint ?? copiedColumn(where);
     return new SluiceError(chosen, {
       detail: message,
       cause: error,
