@@ -133,7 +133,7 @@ describe('sluice task', () => {
   });
 
   it('goes on at the server when it is interrupted: 130, and the run id', async () => {
-    await on(`task apply ${task('slow', 'slow', { rowsPerSecond: 5000 })}`);
+    await on(`task apply ${task('slow', 'slow', { rowsPerSecond: 300 })}`);
     const running = begin(['task', 'run', 'slow'], { environment: { SLUICE_URL: served.openUrl } });
     await running.shows(/Run [0-9a-f-]{36}/);
     running.process.kill('SIGINT');
@@ -165,7 +165,7 @@ describe('sluice run logs', () => {
 
 describe('a server that restarts', () => {
   it('loses no line for somebody who follows a log, and does not end a command that waits for a run', async () => {
-    await on(`task apply ${task('steady', 'slow', { rowsPerSecond: 8000 })}`);
+    await on(`task apply ${task('steady', 'slow', { rowsPerSecond: 300 })}`);
     const waiting = begin(['task', 'run', 'steady', '-o', 'json'], {
       environment: { SLUICE_URL: served.openUrl },
     });
