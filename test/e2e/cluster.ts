@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { NODE_FLAGS } from '../../infra/node-flags.ts';
 import { freePort } from '../../infra/servers/server-process.ts';
 
 export type Role = 'coordinator' | 'reader' | 'mapper' | 'writer';
@@ -65,13 +66,13 @@ export class Cluster {
   /** Starts one more process; a coordinator is waited for. */
   async add(role: Role, more: Record<string, string> = {}): Promise<Member> {
     const name = `${role}-${this.#members.filter((member) => member.role === role).length + 1}`;
-    const child = spawn(process.execPath, ['--no-warnings', join(ROOT, 'services', role, 'src/main.ts')], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, join(ROOT, 'services', role, 'src/main.ts')], {
       env: { PATH: process.env['PATH'] ?? '', SLUICE_WORKER_NAME: name, ...this.#environment, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-20_000)));
+      stream.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2_000_000)));
     const ended = new Promise<string>((resolve) =>
       child.once('exit', (code, signal) => resolve(signal ?? String(code))),
     );

@@ -7,6 +7,7 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NODE_FLAGS } from '../../infra/node-flags.ts';
 import { startServers } from '../../infra/servers/index.ts';
 import { Cluster } from '../e2e/cluster.ts';
 import { restedRun, startCopy } from '../e2e/cluster-copy.ts';
@@ -88,7 +89,7 @@ async function memory(channels: number): Promise<Partial<Result> & { seconds: nu
   ];
   const { seconds } = await timed(
     'python3',
-    ['-c', USAGE, report, process.execPath, '--no-warnings', cli, ...args],
+    ['-c', USAGE, report, process.execPath, ...NODE_FLAGS, cli, ...args],
     {
       SLUICE_HOME: mkdtempSync(join(tmpdir(), 'sluice-bench-')),
     },

@@ -146,8 +146,8 @@ export interface SplitClaim {
  */
 export interface Coordination {
   /**
-   * Hands the report over and answers the orders; with `wait`, only when the orders' version differs from `wait.version` or
-   * `wait.milliseconds` have passed. A worker may have one waiting and one immediate call under way.
+   * Hands the report over. With `wait` it answers the orders, when their version differs from `wait.version` or
+   * `wait.milliseconds` have passed (then with none); without, it answers at once and no orders. A worker may have one waiting and one immediate call under way.
    */
   renew(
     report: WorkerReport,

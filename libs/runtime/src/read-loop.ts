@@ -71,11 +71,20 @@ export class ReadLoop {
       signal,
       ...(order().plan.columns === undefined ? {} : { columns: order().plan.columns! }),
     };
-    for await (const batch of reader.read(planned, this.#position, options)) {
-      crashPoint('reader.afterFetch');
-      if (signal.aborted) return;
-      await this.#publish('data', batch);
-      if (signal.aborted) return;
+    // One batch is read ahead while the last one is under way to the bus; never two publishes at once (D-5).
+    let publishing: Promise<void> | undefined;
+    try {
+      for await (const batch of reader.read(planned, this.#position, options)) {
+        crashPoint('reader.afterFetch');
+        await publishing;
+        if (signal.aborted) return;
+        publishing = this.#publish('data', batch);
+        // It is awaited before the next one; until then its failure is nobody's unhandled rejection.
+        publishing.catch(() => undefined);
+      }
+    } finally {
+      // Also when the source failed: reading starts anew behind what was published.
+      await publishing;
     }
     if (signal.aborted) return;
     await this.#publish('final', {

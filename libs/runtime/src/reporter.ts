@@ -4,7 +4,7 @@ import type { Answer, Clock, LogLine, StageReport, WorkerReport } from '@sluice/
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Longest time that news waits for more of its kind before it is sent, in milliseconds. */
-const LINGER = 40;
+const LINGER = 100;
 
 /** Lines of the run log that wait for the coordinator; older ones are dropped when it is away for long. */
 const KEPT_LINES = 5000;

@@ -29,11 +29,13 @@ export class StoredCoordination implements Coordination {
   ): Promise<WorkerOrders> {
     await this.#workers.renew(report);
     await this.#reports.take(report);
-    const until = this.#context.clock.now() + (wait?.milliseconds ?? 0);
+    // News come 20 times a second from every busy worker: deriving orders for each would cost more than the data.
+    if (wait === undefined) return { version: '', serve: [], directives: [] };
+    const until = this.#context.clock.now() + wait.milliseconds;
     for (;;) {
-      const woken = wait === undefined ? undefined : this.#context.woken(LOOK_AGAIN, wait.signal);
+      const woken = this.#context.woken(LOOK_AGAIN, wait.signal);
       const orders = await this.#orders.for(report);
-      if (wait === undefined || wait.signal.aborted || orders.version !== wait.version) return orders;
+      if (wait.signal.aborted || orders.version !== wait.version) return orders;
       if (this.#context.clock.now() >= until) return { version: orders.version, serve: [], directives: [] };
       await woken;
     }
