@@ -268,6 +268,8 @@ function impliedCast({ source, target }: Draft): CastType | undefined {
   if (betweenTextAndBytes) return { kind: target.kind };
   // A connector writes every kind as text, and knows its own special types.
   if (target.kind === 'string') return undefined;
+  // Connectors check these two themselves, for nothing; a tinyint(1) would bring a map stage into most tables of MySQL.
+  if (target.kind === 'boolean' && (source.kind === 'int' || source.kind === 'long')) return undefined;
   const { verdict } = verdictOf(source, { ...target, nullable: true });
   return verdict === 'may-lose' ? typeOf(target) : undefined;
 }

@@ -7,6 +7,7 @@ import {
 } from '@sluice/connector-sdk';
 import { type Column, SluiceError } from '@sluice/model';
 import type { SqliteValue } from './row-encoder.ts';
+import { declared, makesNumbers } from './types.ts';
 
 /** Reads one field as the value that SQLite stores for its kind. */
 export type FieldDecoder = (cursor: RowCursor) => SqliteValue;
@@ -78,15 +79,30 @@ function guarded(decode: FieldDecoder, column: Column): FieldDecoder {
   };
 }
 
+/** A column declared as boolean would keep any number; read again, what is neither 0 nor 1 would be dirty. */
+function bit(decode: FieldDecoder, column: Column): FieldDecoder {
+  return (cursor) => {
+    const value = decode(cursor);
+    if (value !== 0n && value !== 1n)
+      throw new SluiceError('SLUICE_TGT_VALUE', { detail: `${value} is no boolean.`, place: column.name });
+    return value;
+  };
+}
+
+function decoderFor(column: Column, type: string): FieldDecoder {
+  const decode = decoderOf(column);
+  if ((column.kind === 'decimal' || column.kind === 'string') && makesNumbers(type))
+    return guarded(decode, column);
+  const isWhole = column.kind === 'int' || column.kind === 'long';
+  return isWhole && declared(type).kind === 'boolean' ? bit(decode, column) : decode;
+}
+
 /** Decodes whole rows. Escape texts (infinity, zero dates) have no exact form here: SLUICE_TGT_VALUE. */
 export function rowDecoder(
   columns: readonly Column[],
-  makesNumbers: (column: Column) => boolean,
+  declaredType: (column: Column) => string,
 ): (cursor: RowCursor) => SqliteValue[] {
-  const decoders = columns.map((column) => {
-    const isText = column.kind === 'decimal' || column.kind === 'string';
-    return isText && makesNumbers(column) ? guarded(decoderOf(column), column) : decoderOf(column);
-  });
+  const decoders = columns.map((column) => decoderFor(column, declaredType(column)));
   return (cursor) => {
     const row: SqliteValue[] = [];
     let misfit: Column | undefined;

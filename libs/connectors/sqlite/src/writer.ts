@@ -17,7 +17,6 @@ import { classify } from './errors.ts';
 import { FileTurns } from './file-turns.ts';
 import { rowDecoder } from './row-decoder.ts';
 import { prepareTable } from './table.ts';
-import { makesNumbers } from './types.ts';
 
 const DIALECT: SqlDialect = {
   quote,
@@ -109,7 +108,7 @@ class SqliteSession implements TargetSession {
     const types = new Map(
       schemaOf(this.#database, this.#table)?.columns.map(({ name, nativeType = '' }) => [name, nativeType]),
     );
-    const decode = rowDecoder(columns, ({ name }) => makesNumbers(types.get(name) ?? ''));
+    const decode = rowDecoder(columns, ({ name }) => types.get(name) ?? '');
     const names = columns.map((column) => quote(column.name));
     const statement = this.#statement(
       `insert into ${quote(this.#table)} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})${upsert(plan)}`,
