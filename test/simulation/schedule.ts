@@ -1,6 +1,6 @@
 import type { Connector } from '@sluice/connector-sdk';
 import { balances, type TaskDocument } from '@sluice/model';
-import type { Coordination, RunRow } from '@sluice/ports';
+import type { Coordination, RunRow, WorkerOrders, WorkerReport } from '@sluice/ports';
 import { Worker } from '@sluice/runtime';
 import { SimStore } from './sim-store.ts';
 import { createRuns } from '../../services/coordinator/src/runs/index.ts';
@@ -14,6 +14,9 @@ import { Process, World } from './world.ts';
 export interface Sabotage {
   readonly session?: (session: SimSession) => SimSession;
   readonly connector?: (connector: Connector) => Connector;
+  /** What the coordinator's orders say to the workers, and what workers' reports say to it. */
+  readonly orders?: (orders: WorkerOrders) => WorkerOrders;
+  readonly report?: (report: WorkerReport) => WorkerReport;
 }
 
 export interface Outcome {
@@ -192,13 +195,21 @@ class Play {
       name,
       group: 'default',
       stages: ['read', 'map', 'write'],
-      coordination: simCoordination(this.#world, process, this.#seat),
+      coordination: this.#sabotaged(simCoordination(this.#world, process, this.#seat)),
       bus: new SimBus(this.#broker, process),
       signals: this.#signals,
       clock: this.#world.clockOf(process),
       connectors: async () => this.#sabotage.connector?.(connector) ?? connector,
     });
     void worker.run(new AbortController().signal);
+  }
+
+  #sabotaged(coordination: Coordination): Coordination {
+    const { orders = (given) => given, report = (given) => given } = this.#sabotage;
+    return {
+      ...coordination,
+      renew: async (said, wait) => orders(await coordination.renew(report(said), wait)),
+    };
   }
 
   #ended(): boolean {
