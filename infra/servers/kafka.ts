@@ -33,17 +33,23 @@ function fetchKafka(): void {
   else renameSync(partial, jars());
 }
 
-/** One broker (KRaft); its url is the broker's address. New groups do not wait for more members. */
-export async function startKafka(): Promise<Server> {
+/**
+ * One broker (KRaft); its url is the broker's address. New groups do not wait for more members. `advertised` is the port that the
+ * broker tells its clients to use: that of a proxy in front of it.
+ */
+export async function startKafka(
+  options: { readonly port?: number; readonly advertised?: number } = {},
+): Promise<Server> {
   fetchKafka();
   const directory = mkdtempSync(join(tmpdir(), 'sluice-kafka-'));
-  const [port, controller] = [await freePort(), await freePort()];
+  const [port, controller] = [options.port ?? (await freePort()), await freePort()];
+  const advertised = options.advertised ?? port;
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${advertised}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(directory, 'data'),
     'offsets.topic.replication.factor': '1',
@@ -68,7 +74,7 @@ export async function startKafka(): Promise<Server> {
     [...classpath, 'kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', config],
     { stdio: 'pipe' },
   );
-  const url = `127.0.0.1:${port}`;
+  const url = `127.0.0.1:${advertised}`;
   return launchServer({
     program: 'java',
     args: ['-Xmx512m', '-XX:+UseG1GC', ...classpath, 'kafka.Kafka', config],

@@ -5,7 +5,12 @@ import { createServer } from 'node:net';
 /** A real server on loopback that this process started and ends. */
 export interface Server {
   readonly url: string;
+  /** Of the process as it runs now. */
   readonly pid: number;
+  /** Ends it with SIGKILL; its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data and address after `kill`; resolves when it answers. */
+  revive(): Promise<void>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -39,8 +44,38 @@ export interface Launch {
   ready(): Promise<boolean>;
 }
 
+interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<void>;
+}
+
 /** Starts a server and waits until it is ready; its last words are in the error when it is not. */
 export async function launchServer(launch: Launch): Promise<Server> {
+  let running = await launched(launch);
+  return {
+    url: launch.url,
+    get pid() {
+      return running.child.pid!;
+    },
+    kill: async () => {
+      running.child.kill('SIGKILL');
+      await running.ended;
+    },
+    revive: async () => {
+      running = await launched(launch);
+    },
+    stop: async () => {
+      const { child, ended } = running;
+      child.kill(launch.stopSignal ?? 'SIGTERM');
+      const hard = setTimeout(() => child.kill('SIGKILL'), 8000);
+      await ended;
+      clearTimeout(hard);
+      rmSync(launch.directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function launched(launch: Launch): Promise<Running> {
   const child = spawn(launch.program, launch.args, { ...launch.options, stdio: ['ignore', 'pipe', 'pipe'] });
   children.add(child);
   let words = '';
@@ -49,7 +84,12 @@ export async function launchServer(launch: Launch): Promise<Server> {
   };
   child.stdout!.on('data', listen);
   child.stderr!.on('data', listen);
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const ended = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      children.delete(child);
+      resolve();
+    }),
+  );
   child.once('error', (error) => (words += error.message));
   const until = Date.now() + 60_000;
   while (!(await launch.ready().catch(() => false))) {
@@ -59,16 +99,5 @@ export async function launchServer(launch: Launch): Promise<Server> {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return {
-    url: launch.url,
-    pid: child.pid!,
-    stop: async () => {
-      child.kill(launch.stopSignal ?? 'SIGTERM');
-      const hard = setTimeout(() => child.kill('SIGKILL'), 8000);
-      await ended;
-      clearTimeout(hard);
-      children.delete(child);
-      rmSync(launch.directory, { recursive: true, force: true });
-    },
-  };
+  return { child, ended };
 }

@@ -152,7 +152,7 @@ export interface SplitRow {
   readonly position: Position | null;
   readonly counts: Counts;
   /** How often it was sealed at which seq, to see a batch that is lost again and again (D-11). */
-  readonly sealedAt?: { readonly seq: number; readonly times: number };
+  readonly sealedAt?: { readonly seq: number; readonly times: number; readonly late?: number };
   readonly writerEpoch?: number;
 }
 

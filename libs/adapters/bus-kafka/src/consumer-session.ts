@@ -1,5 +1,6 @@
 import type { ServeRequest } from '@sluice/ports';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { classify } from './errors.ts';
 import { deliveryOf, KafkaLane } from './kafka-lane.ts';
 
@@ -8,6 +9,8 @@ const COMMIT_EVERY = 500;
 const HEARTBEAT = 1000;
 /** Longest wait for a lane to end when its channel is taken. */
 const LEAVE = 15_000;
+/** Longest wait for a consumer to say goodbye: over a dead connection it never can. */
+const GOODBYE = 2000;
 
 /** Consumes until the signal aborts; a consumer that crashes is followed by a new one. Rejects for what cannot be mended. */
 export async function consumeUntil(kafka: Kafka, request: ServeRequest): Promise<void> {
@@ -50,6 +53,7 @@ class ConsumerSession {
       heartbeatInterval: HEARTBEAT,
       rebalanceTimeout: 20_000,
       maxWaitTimeInMs: 500,
+      metadataMaxAge: 20_000,
       maxBytesPerPartition: 2 * 1024 * 1024,
       allowAutoTopicCreation: false,
       retry: { retries: 3, restartOnFailure: async () => false },
@@ -72,6 +76,10 @@ class ConsumerSession {
       );
       consumer.on(consumer.events.REBALANCING, () => void this.#commitOffsets());
       consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
+      // kafkajs would ask again on the same connection, which may be half open.
+      consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) =>
+        ended.reject(new Error(`${payload.apiName} got no answer`)),
+      );
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -83,8 +91,8 @@ class ConsumerSession {
       clearInterval(committing);
       signal.removeEventListener('abort', stop);
       await this.#leave([...this.#held.keys()]);
-      await this.#commitOffsets();
-      await consumer.disconnect().catch(() => undefined);
+      const goodbye = this.#commitOffsets().then(() => consumer.disconnect());
+      await Promise.race([goodbye.catch(() => undefined), sleep(GOODBYE, undefined, { ref: false })]);
     }
   }
 

@@ -24,6 +24,7 @@ export interface KafkaBusOptions {
 const MESSAGE_BYTES = 8 * 1024 * 1024;
 /** What nobody consumes vanishes after a week; the loss heals from the source. */
 const RETENTION = 7 * 24 * 3600 * 1000;
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 const PEEK_TIME = 5000;
 const PEEK_BYTES = 4 * 1024 * 1024;
 
@@ -68,6 +69,10 @@ export class KafkaBus implements Bus, BusInspection {
           await admin.createPartitions({ topicPartitions: [{ topic: name, count: wanted }] });
       }
     } catch (error) {
+      // An admin client that has heard of a topic does nothing any more once that has vanished: the next call makes another.
+      const failed = this.#admin;
+      this.#admin = undefined;
+      void failed?.then((admin) => admin.disconnect()).catch(() => undefined);
       throw classify(error);
     }
   }
@@ -76,7 +81,7 @@ export class KafkaBus implements Bus, BusInspection {
     const admin = await this.#connectedAdmin();
     for (const name of names)
       await admin.deleteTopics({ topics: [name] }).catch((error: unknown) => {
-        if (innermost(error).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw classify(error);
+        if (innermost(error).type !== UNKNOWN_TOPIC) throw classify(error);
       });
   }
 
@@ -85,20 +90,22 @@ export class KafkaBus implements Bus, BusInspection {
     const headers: Record<string, string> = { ...message.headers };
     try {
       const producer = await this.#connectedProducer();
-      await producer.send({
+      this.#learn(topic);
+      const taken = await producer.send({
         topic,
         acks: -1,
         compression: CompressionTypes.ZSTD,
         messages: [{ partition: channel, value: message.value, headers }],
       });
+      // For a partition that its metadata does not know kafkajs sends nothing and says nothing.
+      if (taken.length === 0) throw Object.assign(new Error('No such partition.'), { type: UNKNOWN_TOPIC });
     } catch (error) {
       // A producer that failed once may have lost track of its connections: the next call makes another one (D-5).
       const failed = this.#producer;
       this.#producer = undefined;
       void failed?.then((producer) => producer.disconnect()).catch(() => undefined);
-      const channels = this.#channels.get(topic) ?? channel + 1;
-      if (innermost(error).type === 'UNKNOWN_TOPIC_OR_PARTITION')
-        await this.ensureTopics([{ name: topic, channels }]);
+      const channels = Math.max(this.#channels.get(topic) ?? 0, channel + 1);
+      if (innermost(error).type === UNKNOWN_TOPIC) await this.ensureTopics([{ name: topic, channels }]);
       throw classify(error);
     }
   }
@@ -184,12 +191,23 @@ export class KafkaBus implements Bus, BusInspection {
     }
   }
 
+  /** How many channels a topic has, asked in passing: it may have to be made anew. */
+  #learn(topic: string): void {
+    if (this.#channels.has(topic)) return;
+    this.#channels.set(topic, 0);
+    void this.channels(topic)
+      .then((found) => this.#channels.set(topic, Math.max(found.length, this.#channels.get(topic) ?? 0)))
+      .catch(() => this.#channels.delete(topic));
+  }
+
   #connectedProducer(): Promise<Producer> {
     this.#producer ??= (async () => {
       const producer = this.#kafka.producer({
         allowAutoTopicCreation: false,
         idempotent: false,
         maxInFlightRequests: 5,
+        // A request that times out would be repeated on the same dead connection; our caller repeats it on a new one (D-5).
+        retry: { retries: 0 },
       });
       await producer.connect();
       return producer;

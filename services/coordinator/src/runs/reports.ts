@@ -2,11 +2,14 @@ import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@slu
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
 import { change, log, type RunsContext, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
-import { mirror, reseal, sealed, splitsOf } from './splits.ts';
+import { mirror, reseal, sealed, splitsOf, timesLate } from './splits.ts';
 
 /** Transient errors in a row, without anything committed in between, before a run gives up. */
 const RETRY_BUDGET = 100;
-/** A lane that gave nothing for this long while batches are missing behind it has lost them (D-11), in milliseconds. */
+/**
+ * A lane that gave nothing for this long while batches are missing behind it has lost them (D-11), in milliseconds; twice as long
+ * each time that reading them again did not help.
+ */
 const TAIL_LOST = 3000;
 
 /** Soft state of flow control, per run: lost with the process, found again with the next commits. */
@@ -85,7 +88,7 @@ export class Reports {
         await store.dirty.insert({ ...dirty, id, parent: run.id }).catch(() => undefined);
     }
     for (const gap of report.gaps ?? [])
-      await reseal(this.#context, run, gap.split, gap.readerEpoch, `batch ${gap.seq + 1} is missing`);
+      await reseal(this.#context, run, gap.split, gap.readerEpoch, 'lost', `batch ${gap.seq + 1} is missing`);
     for (const { split, readerEpoch, seq } of report.stuck ?? [])
       await this.#stuck(run, split, readerEpoch, seq);
     for (const channel of report.drained ?? []) await this.#drained(run, channel, flow);
@@ -116,15 +119,18 @@ export class Reports {
       (candidate) => candidate.ordinal === split,
     );
     if (row !== undefined && row.readerEpoch === readerEpoch && (row.produced ?? 0) > seq)
-      await reseal(this.#context, run, split, readerEpoch, `nothing came after batch ${seq}`);
+      await reseal(this.#context, run, split, readerEpoch, 'late', `nothing came after batch ${seq}`);
   }
 
   /** D-11: the writer has drained the bus and batches that were produced are not there. */
   async #drained(run: RunRow, channel: number, flow: Flow): Promise<void> {
-    if (this.#context.clock.now() - flow.lastMove < TAIL_LOST) return;
+    const idle = this.#context.clock.now() - flow.lastMove;
+    if (idle < TAIL_LOST) return;
     for (const row of await splitsOf(this.#context, run.generation))
       if (row.channel === channel && row.state === 'open' && (row.produced ?? 0) > row.seq) {
-        await reseal(this.#context, run, row.ordinal, row.readerEpoch, 'the last batches did not arrive');
+        if (idle < TAIL_LOST * 2 ** Math.min(5, timesLate(row))) continue;
+        const why = 'the last batches did not arrive';
+        await reseal(this.#context, run, row.ordinal, row.readerEpoch, 'late', why);
         flow.lastMove = this.#context.clock.now();
       }
   }

@@ -4,6 +4,8 @@ import { change, everything, log, type RunsContext } from './context.ts';
 
 /** A batch that is lost this often at one seq is not lost by chance (D-11). */
 const SEALS_AT_ONE_SEQ = 3;
+/** What did not arrive may only be late (a mapper is away, a connection hangs): that is borne with for longer. */
+const SEALS_OF_LATE = 12;
 
 /** Splits of a generation in order. */
 export function splitsOf(context: RunsContext, generation: string): Promise<Versioned<SplitRow>[]> {
@@ -45,12 +47,21 @@ function claimed(row: SplitRow, owner: string, random: number): SplitRow {
   return { ...row, owner, sealing: true, readDone: false, readerEpoch: nextEpoch(row.readerEpoch, random) };
 }
 
-/** A batch is missing: freeze the stream and read on behind what the target has (D-6, D-11). */
+/** How often the split was sealed at the seq where it is because nothing came. */
+export function timesLate(row: SplitRow): number {
+  return row.sealedAt?.seq === row.seq ? (row.sealedAt.late ?? 0) : 0;
+}
+
+/**
+ * A batch is missing: freeze the stream and read on behind what the target has (D-6, D-11). `lost`: later ones came;
+ * `late`: nothing came.
+ */
 export async function reseal(
   context: RunsContext,
   run: RunRow,
   split: number,
   readerEpoch: number,
+  what: 'lost' | 'late',
   why: string,
 ): Promise<void> {
   const rows = await splitsOf(context, run.generation);
@@ -58,15 +69,16 @@ export async function reseal(
   if (row === undefined || row.state === 'final' || row.sealing === true || row.from === undefined) return;
   // An older report: the stream has been sealed since.
   if (readerEpoch < row.readerEpoch) return;
-  const times = row.sealedAt?.seq === row.seq ? row.sealedAt.times + 1 : 1;
-  if (times > SEALS_AT_ONE_SEQ)
+  const times = (row.sealedAt?.seq === row.seq ? row.sealedAt.times : 0) + (what === 'lost' ? 1 : 0);
+  const late = timesLate(row) + (what === 'late' ? 1 : 0);
+  if (times > SEALS_AT_ONE_SEQ || late > SEALS_OF_LATE)
     throw new SluiceError('SLUICE_BUS_LOST_REPEATEDLY', `Split ${split} does not get past batch ${row.seq}.`);
   const next: SplitRow = {
     ...row,
     sealing: true,
     readDone: false,
     readerEpoch: nextEpoch(Math.max(readerEpoch, row.readerEpoch), context.clock.random()),
-    sealedAt: { seq: row.seq, times },
+    sealedAt: { seq: row.seq, times, late },
   };
   if ((await context.store.splits.update(next, row.version)) === undefined) return;
   await log(context, run.id, 'warn', `Split ${split} is read again after batch ${row.seq}: ${why}.`, {
