@@ -9,6 +9,12 @@ import { copyTable, fill, fingerprint, type Kind, type Place, place } from '../e
 const ROWS = 20_000;
 const CUTS = 20;
 
+/** The run was slow so that it lasts through all cuts, however busy the machine is; what is left may be fast. */
+async function hurry(engine: Engine): Promise<void> {
+  const { items } = await engine.store.runs.list({ states: ['running'] });
+  for (const { id } of items) await engine.runs.control.throttle(id, {}, 'test');
+}
+
 describe.skipIf(!has('postgres') || !has('mariadb'))('a connection that dies around COMMIT', () => {
   let engine: Engine;
   let source: Place;
@@ -34,12 +40,14 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('a connection that dies aro
           proxy.judge = (sent, session) => {
             if (!isCommit(sent)) return 'forward';
             commits.set(session, (commits.get(session) ?? 0) + 1);
-            return commits.get(session) === 2 && proxy.cuts < CUTS ? verdict : 'forward';
+            if (commits.get(session) !== 2 || proxy.cuts >= CUTS) return 'forward';
+            if (proxy.cuts === CUTS - 1) void hurry(engine);
+            return verdict;
           };
           const through = { ...target, url: proxy.url(target.url) };
           const run = await copyTable(engine, source, through, 'orders', {
             write: { mode: 'insert' },
-            control: { channels: 2, dirtyLimit: 0, batchRecords: 100, rowsPerSecond: 5000 },
+            control: { channels: 2, dirtyLimit: 0, batchRecords: 100, rowsPerSecond: 1500 },
           });
           expect(run).toMatchObject({
             state: 'succeeded',

@@ -3,8 +3,8 @@ import type { Answer, Clock, LogLine, StageReport, WorkerReport } from '@sluice/
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Longest time that news waits for more of its kind before it is sent, in milliseconds. */
-const LINGER = 100;
+/** Longest time that news waits for more of its kind before it is sent, in milliseconds: four times a second is what people see. */
+const LINGER = 250;
 
 /** Lines of the run log that wait for the coordinator; older ones are dropped when it is away for long. */
 const KEPT_LINES = 5000;

@@ -4,6 +4,9 @@ import { crc32c } from '@node-rs/crc32';
 import lz4 from 'lz4-napi';
 import { leanEncoder } from './lean-encoder.ts';
 
+/** One piece for most batches: with zlib's 16 KiB every batch is put together from a dozen of them. */
+const PIECE = 256 * 1024;
+
 const require = createRequire(import.meta.url);
 
 interface RequestQueue {
@@ -36,8 +39,8 @@ export function patchKafkajs(): void {
   const { CompressionCodecs, CompressionTypes } = require('kafkajs') as typeof import('kafkajs');
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) =>
-      zstdCompressSync(buffer, { params: { [constants.ZSTD_c_compressionLevel]: 1 } }),
-    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
+      zstdCompressSync(buffer, { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: PIECE }),
+    decompress: async (buffer: Buffer) => zstdDecompressSync(buffer, { chunkSize: PIECE }),
   });
   CompressionCodecs[CompressionTypes.LZ4] = () => ({
     compress: async ({ buffer }: { buffer: Buffer }) => lz4.compressFrameSync(buffer),

@@ -6,8 +6,11 @@ import type { Reports } from './reports.ts';
 import { splitsOf } from './splits.ts';
 import type { Workers } from './workers.ts';
 
-/** How long a waiting worker sleeps when nobody wakes it: other coordinators may have changed something. */
-const LOOK_AGAIN = 250;
+/**
+ * How long a waiting worker sleeps when nobody wakes it (milliseconds): another coordinator may have changed something and its
+ * signal may be lost.
+ */
+const LOOK_AGAIN = 1000;
 
 /** The coordinator's end of what workers call. */
 export class StoredCoordination implements Coordination {

@@ -20,8 +20,11 @@ import type { Workers } from './workers.ts';
 /** How far the readers of one worker may be ahead of the target (D-18). */
 const AHEAD_BYTES = 64 * 1024 * 1024;
 const AHEAD_BATCHES = 128;
-/** Flow control by the slow way round changes the orders at most this often, in milliseconds. */
-const FLOW_EVERY = 250;
+/**
+ * Flow control by the slow way round changes the orders at most this often, in milliseconds: it is for what signals lose and for
+ * processes without Redis.
+ */
+const FLOW_EVERY = 1000;
 
 /** Derives what a worker is to do from the store alone, so that any coordinator gives the same orders. */
 export class Orders {

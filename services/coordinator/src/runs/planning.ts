@@ -16,6 +16,7 @@ import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
 import type { Errands } from '../control.ts';
 import { change, log, type RunsContext, topicsOf } from './context.ts';
+import { splitId } from './splits.ts';
 
 const DESCRIBE_MS = 15_000;
 /** Sampling the boundaries of a large table may take a while. */
@@ -141,7 +142,7 @@ export async function storeSplits(context: RunsContext, run: RunRow): Promise<vo
   const { read, write } = run.plan!;
   for (const split of read.splits) {
     const stream = write.streams.find((candidate) => candidate.split === split.ordinal)!;
-    const id = `${run.generation}:${String(split.ordinal).padStart(6, '0')}`;
+    const id = splitId(run.generation, split.ordinal);
     if ((await context.store.splits.get(id)) !== undefined) continue;
     await context.store.splits.insert({
       id,

@@ -2,7 +2,7 @@ import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@slu
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
 import { change, log, type RunsContext, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
-import { mirror, reseal, sealed, splitsOf, timesLate } from './splits.ts';
+import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate } from './splits.ts';
 
 /** Transient errors in a row, without anything committed in between, before a run gives up. */
 const RETRY_BUDGET = 100;
@@ -97,11 +97,7 @@ export class Reports {
   }
 
   async #produced(run: RunRow, split: number, epoch: number, seq: number, final: boolean): Promise<void> {
-    const row = (await splitsOf(this.#context, run.generation)).find(
-      (candidate) => candidate.ordinal === split,
-    );
-    if (row === undefined) return;
-    await change(this.#context.store.splits, row.id, (current) => {
+    await change(this.#context.store.splits, splitId(run.generation, split), (current) => {
       if (current.readerEpoch !== epoch || current.sealing === true) return undefined;
       if ((current.produced ?? 0) >= seq && (current.readDone ?? false) === final) return undefined;
       return {
@@ -115,9 +111,7 @@ export class Reports {
 
   /** A stream that cannot be committed yet: its reader may be slow, or what it has published since was lost. */
   async #stuck(run: RunRow, split: number, readerEpoch: number, seq: number): Promise<void> {
-    const row = (await splitsOf(this.#context, run.generation)).find(
-      (candidate) => candidate.ordinal === split,
-    );
+    const row = await splitOf(this.#context, run.generation, split);
     if (row !== undefined && row.readerEpoch === readerEpoch && (row.produced ?? 0) > seq)
       await reseal(this.#context, run, split, readerEpoch, 'late', `nothing came after batch ${seq}`);
   }
@@ -137,6 +131,7 @@ export class Reports {
 
   /** Adds to the run's healing counters; anything committed gives the retry budget back. */
   async #count(run: RunRow, report: StageReport): Promise<void> {
+    if (report.healing === undefined && (run.retries ?? 0) === 0) return;
     await change(this.#context.store.runs, run.id, (row) => {
       const healing: Record<string, number> = { ...row.healing };
       for (const [name, count] of Object.entries(report.healing ?? {}))

@@ -12,6 +12,19 @@ export function splitsOf(context: RunsContext, generation: string): Promise<Vers
   return everything(context.store.splits, { parent: generation });
 }
 
+/** Id of the row of one split: what is found by it needs no list. */
+export const splitId = (generation: string, ordinal: number): string =>
+  `${generation}:${String(ordinal).padStart(6, '0')}`;
+
+/** One split of a generation; undefined when it is not planned. */
+export function splitOf(
+  context: RunsContext,
+  generation: string,
+  ordinal: number,
+): Promise<Versioned<SplitRow> | undefined> {
+  return context.store.splits.get(splitId(generation, ordinal));
+}
+
 /**
  * Gives free splits to readers: one active split a channel, so that a channel's batches are not mixed more than needed. A
  * split that somebody has read before needs a new epoch and a seal (D-6); the first owner takes the planned epoch.
@@ -64,8 +77,7 @@ export async function reseal(
   what: 'lost' | 'late',
   why: string,
 ): Promise<void> {
-  const rows = await splitsOf(context, run.generation);
-  const row = rows.find((candidate) => candidate.ordinal === split);
+  const row = await splitOf(context, run.generation, split);
   if (row === undefined || row.state === 'final' || row.sealing === true || row.from === undefined) return;
   // An older report: the stream has been sealed since.
   if (readerEpoch < row.readerEpoch) return;
@@ -95,7 +107,7 @@ export async function sealed(
   epoch: number,
   found: StreamProgress,
 ): Promise<void> {
-  const row = (await splitsOf(context, run.generation)).find((candidate) => candidate.ordinal === split);
+  const row = await splitOf(context, run.generation, split);
   if (row === undefined || row.sealing !== true || row.readerEpoch !== epoch) return;
   const { seq, position, counts } = found;
   const higher = found.readerEpoch > epoch;
@@ -111,9 +123,8 @@ export async function sealed(
 
 /** Mirrors what a writer found or committed; the target's word counts, unless a newer writer has spoken. */
 export async function mirror(context: RunsContext, generation: string, found: StreamProgress): Promise<void> {
-  const row = (await splitsOf(context, generation)).find((candidate) => candidate.ordinal === found.split);
-  if (row === undefined) return;
-  const updated = await change(context.store.splits, row.id, (current): SplitRow | undefined => {
+  const id = splitId(generation, found.split);
+  const updated = await change(context.store.splits, id, (current): SplitRow | undefined => {
     if (found.writerEpoch < (current.writerEpoch ?? 0)) return undefined;
     const raised = found.readerEpoch > current.readerEpoch;
     const same = found.seq === current.seq && found.writerEpoch === current.writerEpoch && !raised;
