@@ -49,7 +49,8 @@ class ConsumerSession {
     this.#request = request;
     this.#consumer = kafka.consumer({
       groupId: request.group,
-      sessionTimeout: 10_000,
+      // The shortest that brokers allow by default: how long the channels of a consumer that died lie idle.
+      sessionTimeout: 6000,
       heartbeatInterval: HEARTBEAT,
       rebalanceTimeout: 20_000,
       maxWaitTimeInMs: 500,
