@@ -117,6 +117,8 @@ export interface RunRow {
     readonly hint: string;
     readonly place?: string;
   };
+  /** The change of state that made the row what it is, until the next: whoever finds it untold writes its event (D-20). */
+  readonly event?: EventRow;
   /** Batches dropped or healed: duplicates, superseded, unknown, gaps, seals, undecodable. */
   readonly healing?: Readonly<Record<string, number>>;
 }

@@ -10,7 +10,7 @@ const BASE = '/api/v1/workspaces/:w/runs';
 
 /** A run as the API shows it: the plan holds what workers need, not people. */
 export function shownRun(run: Versioned<RunRow>): object {
-  const { plan, document: _, workspace: __, ...rest } = run;
+  const { plan, document: _, workspace: __, event: ___, ...rest } = run;
   const planned =
     plan === undefined
       ? {}

@@ -1,4 +1,11 @@
-import { type ConnectorSpec, mayBecome, type RunState, SluiceError, uuidv7 } from '@sluice/model';
+import {
+  asSluiceError,
+  type ConnectorSpec,
+  mayBecome,
+  type RunState,
+  SluiceError,
+  uuidv7,
+} from '@sluice/model';
 import type {
   Bus,
   Clock,
@@ -93,34 +100,47 @@ export async function transition(
   actor: string,
   more: Partial<RunRow> = {},
 ): Promise<Versioned<RunRow>> {
-  let moved = false;
-  const row = await change(context.store.runs, run, (current) => {
-    moved = false;
-    if (current.state === to) return undefined;
-    if (!mayBecome(current.state, to))
+  const { runs } = context.store;
+  for (;;) {
+    const row = await runs.get(run);
+    if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
+    if (row.state === to) return row;
+    if (!mayBecome(row.state, to))
       throw new SluiceError('SLUICE_RUN_STATE', {
-        detail: `The run is ${current.state} and cannot become ${to}.`,
+        detail: `The run is ${row.state} and cannot become ${to}.`,
         place: run,
       });
-    moved = true;
-    return { ...current, ...more, state: to };
-  });
-  if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
-  if (moved) {
-    const now = context.clock.now();
-    await context.store.events.insert({
+    await tell(context, row);
+    const { workspace } = row;
+    const event = {
       id: newId(context),
-      workspace: row.workspace,
+      workspace,
       parent: run,
-      time: now,
+      time: context.clock.now(),
       what: to,
       cause,
       actor,
-    });
+    };
+    // The event is in the row that it is about, in one write: whoever dies now is spoken for by the next.
+    const moved = await runs.update({ ...row, ...more, state: to, event }, row.version);
+    if (moved === undefined) continue;
+    await tell(context, moved);
     await log(context, run, to === 'failed' ? 'error' : 'info', `Run ${to}: ${cause}`);
     context.wake();
+    return moved;
   }
-  return row;
+}
+
+/** Writes the event of the run's last change of state where it is not written yet (D-20). */
+export async function tell(context: RunsContext, { event }: RunRow): Promise<void> {
+  const { events } = context.store;
+  if (event === undefined || (await events.get(event.id)) !== undefined) return;
+  try {
+    await events.insert(event);
+  } catch (error) {
+    // Somebody else was faster.
+    if (asSluiceError(error).code !== 'SLUICE_CFG_CONFLICT') throw error;
+  }
 }
 
 /** A line of the coordinator's own in the run log. */

@@ -1,6 +1,6 @@
 import { addCounts, asSluiceError, balances, SluiceError, ZERO_COUNTS } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import { change, everything, log, type RunsContext, topicsOf, transition } from './context.ts';
+import { change, everything, log, type RunsContext, tell, topicsOf, transition } from './context.ts';
 import type { StoredErrands } from './errands.ts';
 import { planRun, storeSplits } from './planning.ts';
 import type { Reports } from './reports.ts';
@@ -9,6 +9,8 @@ import type { Workers } from './workers.ts';
 
 /** How often every active run is looked at when nobody wakes the driver, in milliseconds. */
 const TICK = 500;
+/** So many of the newest runs are looked at for changes of state that a coordinator could not tell before it died. */
+const LOOKED_AT = 100;
 /** A stop that the writers do not finish in this time ends without them: what is not committed is read again. */
 const STOP_DRAIN = 10_000;
 
@@ -30,6 +32,7 @@ export class Driver {
 
   /** Ends when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    const told = this.#tell().catch(() => undefined);
     while (!signal.aborted) {
       const woken = this.#context.woken(TICK, signal);
       try {
@@ -40,7 +43,14 @@ export class Driver {
       }
       await woken;
     }
+    await told;
     await Promise.all(this.#busy.values());
+  }
+
+  /** D-20: runs that rest have no next change of state, which would tell the last one. */
+  async #tell(): Promise<void> {
+    const { items } = await this.#context.store.runs.list({ descending: true, limit: LOOKED_AT });
+    for (const run of items) await tell(this.#context, run);
   }
 
   /** One step of a run at a time in this process. */
