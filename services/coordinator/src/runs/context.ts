@@ -91,6 +91,18 @@ export async function change<T extends Indexed>(
   }
 }
 
+/** Inserts a row that another coordinator may be inserting at the same time: one of them is enough. */
+export async function insertOnce<T extends Indexed>(
+  collection: Collection<T>,
+  row: NoInfer<T>,
+): Promise<void> {
+  try {
+    await collection.insert(row);
+  } catch (error) {
+    if (asSluiceError(error).code !== 'SLUICE_CFG_CONFLICT') throw error;
+  }
+}
+
 /** Moves a run to another state, with its event (D-20). Throws SLUICE_RUN_STATE when the table does not allow it. */
 export async function transition(
   context: RunsContext,
@@ -135,12 +147,7 @@ export async function transition(
 export async function tell(context: RunsContext, { event }: RunRow): Promise<void> {
   const { events } = context.store;
   if (event === undefined || (await events.get(event.id)) !== undefined) return;
-  try {
-    await events.insert(event);
-  } catch (error) {
-    // Somebody else was faster.
-    if (asSluiceError(error).code !== 'SLUICE_CFG_CONFLICT') throw error;
-  }
+  await insertOnce(events, event);
 }
 
 /** A line of the coordinator's own in the run log. */

@@ -15,7 +15,7 @@ import {
 import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
 import type { Errands } from '../control.ts';
-import { change, log, type RunsContext, topicsOf } from './context.ts';
+import { change, insertOnce, log, type RunsContext, topicsOf } from './context.ts';
 import { splitId } from './splits.ts';
 
 const DESCRIBE_MS = 15_000;
@@ -144,7 +144,7 @@ export async function storeSplits(context: RunsContext, run: RunRow): Promise<vo
     const stream = write.streams.find((candidate) => candidate.split === split.ordinal)!;
     const id = splitId(run.generation, split.ordinal);
     if ((await context.store.splits.get(id)) !== undefined) continue;
-    await context.store.splits.insert({
+    await insertOnce(context.store.splits, {
       id,
       parent: run.generation,
       ordinal: split.ordinal,
