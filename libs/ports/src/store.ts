@@ -110,6 +110,7 @@ export interface Store {
   readonly accessKeys: Collection<AccessKeyRow>;
   readonly dataSources: Collection<DataSourceRow>;
   readonly tasks: Collection<TaskRow>;
+  /** At most one active run a task: a second one is refused with SLUICE_CFG_CONFLICT, by insert and by update (D-24). */
   readonly runs: Collection<RunRow>;
   readonly splits: Collection<SplitRow>;
   readonly workers: Collection<WorkerRow>;

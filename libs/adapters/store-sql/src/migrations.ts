@@ -42,6 +42,11 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `create table schema_version (subject text not null, version bigint not null, schema_id bigint not null,
        primary key (subject, version))`,
   ],
+  // D-24: whatever coordinators do at the same moment, a task has one active run.
+  [
+    `create unique index run_active on run (parent)
+       where state in ('created', 'queued', 'running', 'retrying', 'stopping', 'cancelling')`,
+  ],
 ];
 
 const checksum = (statements: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import type { Store, TaskRow } from '@sluice/ports';
+import type { RunRow, Store, TaskRow } from '@sluice/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const task = (id: string, workspace = 'w', name = id): TaskRow => ({
@@ -70,6 +70,31 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await expect(store.tasks.list({ cursor: 'nonsense' })).rejects.toMatchObject({
         code: 'SLUICE_CFG_INVALID',
       });
+    });
+
+    it('lets a task have one active run, whoever starts or resumes another at the same moment', async () => {
+      const run = (id: string, state: RunRow['state']): RunRow => ({
+        id,
+        workspace: 'w',
+        parent: 'one',
+        state,
+        desired: 'run',
+        trigger: 'test',
+        actor: 'test',
+        document: task('one').document,
+        generation: id,
+        createdAt: 1,
+      });
+      const stopped = await store.runs.insert(run('stopped', 'stopped'));
+      const all = await Promise.allSettled([
+        ...Array.from({ length: 10 }, (_, i) => store.runs.insert(run(`run${i}`, 'created'))),
+        store.runs.update({ ...stopped, state: 'queued' }, stopped.version),
+      ]);
+      expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      for (const result of all)
+        if (result.status === 'rejected')
+          expect(result.reason).toMatchObject({ code: 'SLUICE_CFG_CONFLICT' });
+      await store.runs.insert({ ...run('elsewhere', 'created'), parent: 'other' });
     });
 
     it('finds rows by state and parent', async () => {

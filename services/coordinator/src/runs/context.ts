@@ -37,11 +37,15 @@ export interface RunsContext extends RunsDependencies {
   readonly woken: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
-/** A new id from the injected clock and chance, so that a simulation can own them. */
-export function newId(context: { readonly clock: Clock }): string {
+/**
+ * A new id from the injected clock and chance, so that a simulation can own them. It sorts behind `after`, an earlier one, whatever the
+ * clock says.
+ */
+export function newId(context: { readonly clock: Clock }, after = ''): string {
   const random = Buffer.alloc(10);
   for (let i = 0; i < random.length; i++) random[i] = Math.floor(context.clock.random() * 256);
-  return uuidv7(Math.floor(context.clock.now()), random);
+  const id = uuidv7(Math.floor(context.clock.now()), random);
+  return id > after ? id : uuidv7(Number.parseInt(after.replace('-', '').slice(0, 12), 16) + 1, random);
 }
 
 /** Signals topic by which coordinators wake each other. */

@@ -1,5 +1,5 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { ACTIVE_STATES, type RunState, SluiceError, type TaskDocument } from '@sluice/model';
+import { ACTIVE_STATES, asSluiceError, type RunState, SluiceError, type TaskDocument } from '@sluice/model';
 import type { RunRow, Versioned } from '@sluice/ports';
 import type { Errands, RunControl } from '../control.ts';
 import { change, everything, log, newId, type RunsContext, transition } from './context.ts';
@@ -33,18 +33,11 @@ export class StoredRunControl implements RunControl {
         });
       if (known !== undefined) return known;
     }
-    const earlier = await everything(store.runs, { parent: task.id });
-    const active = earlier.find((run) => ACTIVE_STATES.has(run.state));
-    if (active !== undefined)
-      throw new SluiceError('SLUICE_RUN_ACTIVE', {
-        detail: `Run ${active.id} is ${active.state}.`,
-        place: active.id,
-      });
-    const last = earlier.at(-1);
+    const last = (await this.#unlessActive(task.id)).at(-1);
     if (last !== undefined && request.fresh !== true && (await this.#mustResume(last)))
       return this.resume(last.id, request.actor);
     const { rowsPerSecond, bytesPerSecond } = task.document.control ?? {};
-    const run = await store.runs.insert({
+    const row: RunRow = {
       id: request.run ?? newId(this.#context),
       workspace: task.workspace,
       parent: task.id,
@@ -53,11 +46,12 @@ export class StoredRunControl implements RunControl {
       trigger: request.trigger,
       actor: request.actor,
       document: task.document,
-      generation: newId(this.#context),
+      generation: newId(this.#context, last?.generation),
       createdAt: clock.now(),
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    });
+    };
+    const run = await this.#onlyActive(row, () => store.runs.insert(row));
     crashPoint('coord.afterRunInsert');
     this.#context.wake();
     return run;
@@ -87,7 +81,7 @@ export class StoredRunControl implements RunControl {
       desired: 'run',
       retries: 0,
     }));
-    return transition(this.#context, run, 'queued', 'resumed', actor);
+    return this.#onlyActive(row, () => transition(this.#context, run, 'queued', 'resumed', actor));
   }
 
   async throttle(
@@ -111,6 +105,29 @@ export class StoredRunControl implements RunControl {
     const { verdicts } = mappingOf(document, ends);
     const notes = ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
     return { verdicts, notes };
+  }
+
+  /** The runs of a task in the order of their generations. Throws SLUICE_RUN_ACTIVE when one is active (D-24). */
+  async #unlessActive(task: string): Promise<Versioned<RunRow>[]> {
+    const runs = await everything(this.#context.store.runs, { parent: task });
+    const active = runs.find((run) => ACTIVE_STATES.has(run.state));
+    if (active !== undefined)
+      throw new SluiceError('SLUICE_RUN_ACTIVE', {
+        detail: `Run ${active.id} is ${active.state}.`,
+        place: active.id,
+      });
+    // Ids of runs may be their clients', in no order.
+    return runs.sort((a, b) => (a.generation < b.generation ? -1 : 1));
+  }
+
+  /** The store refuses a second active run: somebody else has started one at the same moment (D-24). */
+  async #onlyActive<T>(run: RunRow, body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      if (asSluiceError(error).code === 'SLUICE_CFG_CONFLICT') await this.#unlessActive(run.parent);
+      throw error;
+    }
   }
 
   /** D-24: an appending generation with committed rows would be doubled by a new one. */
