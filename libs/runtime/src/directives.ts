@@ -5,13 +5,16 @@ import type { WriteStage } from './write-stage.ts';
 
 /** Answers that are kept so that a directive which comes again is not done again. */
 const KEPT = 200;
+/** One that still comes so long (milliseconds) after its answer was handed over is done again: the answer was forgotten. */
+const FORGOTTEN = 2000;
 
 /** Does what the coordinator asks for once: seals, finish, cancel and errands. All of them may be repeated. */
 export class DirectiveRunner {
   readonly #context: StageContext;
   readonly #writing: (run: string) => WriteStage | undefined;
   readonly #running = new Map<string, Promise<void>>();
-  readonly #answered = new Set<string>();
+  /** When the answer was handed over; undefined: not yet. */
+  readonly #answered = new Map<string, number | undefined>();
 
   constructor(context: StageContext, writing: (run: string) => WriteStage | undefined) {
     this.#context = context;
@@ -19,7 +22,7 @@ export class DirectiveRunner {
   }
 
   take(directive: Directive): void {
-    if (this.#running.has(directive.id) || this.#answered.has(directive.id)) return;
+    if (this.#running.has(directive.id) || this.#isAnswered(directive.id)) return;
     const done = this.#do(directive)
       .then((result) => this.#context.reporter.answer({ id: directive.id, result }))
       .catch((thrown: unknown) => {
@@ -27,19 +30,26 @@ export class DirectiveRunner {
         this.#context.reporter.answer({ id: directive.id, error: { code, detail, hint } });
       })
       .finally(() => this.#running.delete(directive.id));
-    this.#answered.add(directive.id);
+    this.#answered.set(directive.id, undefined);
     this.#running.set(directive.id, done);
   }
 
   /** The coordinator has these answers; a failed one may be asked for again under the same id. */
   handed(answers: readonly Answer[]): void {
-    for (const answer of answers) if (answer.error !== undefined) this.#answered.delete(answer.id);
+    for (const answer of answers)
+      if (answer.error !== undefined) this.#answered.delete(answer.id);
+      else if (this.#answered.has(answer.id)) this.#answered.set(answer.id, this.#context.clock.now());
     if (this.#answered.size > KEPT)
-      for (const id of [...this.#answered].slice(0, KEPT / 2)) this.#answered.delete(id);
+      for (const id of [...this.#answered.keys()].slice(0, KEPT / 2)) this.#answered.delete(id);
   }
 
   async settled(): Promise<void> {
     await Promise.all(this.#running.values());
+  }
+
+  #isAnswered(id: string): boolean {
+    const handedAt = this.#answered.get(id);
+    return handedAt === undefined ? this.#answered.has(id) : this.#context.clock.now() - handedAt < FORGOTTEN;
   }
 
   async #do(directive: Directive): Promise<unknown> {

@@ -46,9 +46,7 @@ export class Orders {
     });
     const serve: StageOrder[] = [];
     const directives: Directive[] = await this.#errands.directives(report);
-    const parts: string[] = [String(Math.floor(this.#context.clock.now() / FLOW_EVERY))];
-    const flowing = runs.some((run) => run.state === 'running');
-    if (!flowing) parts.length = 0;
+    const parts: string[] = [];
     for (const run of runs) {
       if (run.plan === undefined) continue;
       const splits = await splitsOf(this.#context, run.generation);
@@ -65,6 +63,9 @@ export class Orders {
         directives.push(...(await this.#runDirectives(run, splits, report.worker)));
     }
     for (const directive of directives) parts.push(directive.id);
+    // What is asked for comes again until the store has its answer: the one that was given may have failed, or been forgotten.
+    if (directives.length > 0 || runs.some((run) => run.state === 'running'))
+      parts.push(String(Math.floor(this.#context.clock.now() / FLOW_EVERY)));
     return { version: parts.join('|') || 'idle', serve, directives };
   }
 
