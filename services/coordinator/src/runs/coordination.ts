@@ -63,7 +63,10 @@ export class StoredCoordination implements Coordination {
     for (const run of runs.items)
       for (const split of await splitsOf(this.#context, run.generation))
         if (split.owner === worker)
-          await change(this.#context.store.splits, split.id, ({ owner: _, ...rest }) => rest);
+          // Somebody else may have got it meanwhile.
+          await change(this.#context.store.splits, split.id, ({ owner, ...rest }) =>
+            owner === worker ? rest : undefined,
+          );
     this.#context.wake();
   }
 }
