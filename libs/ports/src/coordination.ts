@@ -6,6 +6,9 @@ import type { LogLine } from './store.ts';
 export interface StageReport {
   readonly run: string;
   readonly stage: Stage;
+  /** Of the order that the stage serves: what is said of another generation is nobody's, a failure of an earlier attempt is over. */
+  readonly generation: string;
+  readonly attempt: number;
   /** Write: rows of the target that moved, or that a takeover found. */
   readonly progress?: readonly StreamProgress[];
   /** Write: highest seq taken into an open transaction per split; soft, for flow control (D-18). */
@@ -74,6 +77,8 @@ export interface StageOrder {
   readonly workspace: string;
   readonly task: string;
   readonly desired: DesiredState;
+  /** How often the run was resumed: each time its stages begin anew. */
+  readonly attempt: number;
   readonly plan: RunPlan;
   /** Topic the stage consumes (map, write) and publishes to (read, map). */
   readonly input?: string;

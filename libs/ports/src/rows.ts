@@ -104,6 +104,8 @@ export interface RunRow {
   /** Rates in force; may be changed while the run is running (D-19). */
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
+  /** How often it was resumed. */
+  readonly attempt?: number;
   readonly prepared?: boolean;
   readonly finished?: boolean;
   /** Sum over the splits, as last seen in the target. */

@@ -1,6 +1,7 @@
 import { asSluiceError, SluiceError } from '@sluice/model';
 import type { Access, Answer, Directive, ErrandRequest } from '@sluice/ports';
-import type { StageContext } from './stage.ts';
+import type { Reporter } from './reporter.ts';
+import type { WorkerContext } from './stage.ts';
 import type { WriteStage } from './write-stage.ts';
 
 /** Answers that are kept so that a directive which comes again is not done again. */
@@ -10,24 +11,26 @@ const FORGOTTEN = 2000;
 
 /** Does what the coordinator asks for once: seals, finish, cancel and errands. All of them may be repeated. */
 export class DirectiveRunner {
-  readonly #context: StageContext;
+  readonly #context: WorkerContext;
+  readonly #reporter: Reporter;
   readonly #writing: (run: string) => WriteStage | undefined;
   readonly #running = new Map<string, Promise<void>>();
   /** When the answer was handed over; undefined: not yet. */
   readonly #answered = new Map<string, number | undefined>();
 
-  constructor(context: StageContext, writing: (run: string) => WriteStage | undefined) {
+  constructor(context: WorkerContext, reporter: Reporter, writing: (run: string) => WriteStage | undefined) {
     this.#context = context;
+    this.#reporter = reporter;
     this.#writing = writing;
   }
 
   take(directive: Directive): void {
     if (this.#running.has(directive.id) || this.#isAnswered(directive.id)) return;
     const done = this.#do(directive)
-      .then((result) => this.#context.reporter.answer({ id: directive.id, result }))
+      .then((result) => this.#reporter.answer({ id: directive.id, result }))
       .catch((thrown: unknown) => {
         const { code, detail, hint } = asSluiceError(thrown);
-        this.#context.reporter.answer({ id: directive.id, error: { code, detail, hint } });
+        this.#reporter.answer({ id: directive.id, error: { code, detail, hint } });
       })
       .finally(() => this.#running.delete(directive.id));
     this.#answered.set(directive.id, undefined);

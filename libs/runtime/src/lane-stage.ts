@@ -1,4 +1,4 @@
-import { asSluiceError, type Stage } from '@sluice/model';
+import { asSluiceError } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
 import { retrying, type RunningStage, type StageContext } from './stage.ts';
 
@@ -33,12 +33,11 @@ export class LaneStage implements RunningStage {
 
   async #run(context: StageContext, order: StageOrder, work: LaneWork): Promise<void> {
     const { signal } = this.#controller;
-    const stage: Stage = order.stage;
     try {
       await retrying(
         context,
         signal,
-        (error) => context.reporter.failure(order.run, stage, error),
+        (error) => context.reporter.failure(error),
         async () => {
           await work.ready(signal);
           if (signal.aborted) return;
@@ -51,7 +50,7 @@ export class LaneStage implements RunningStage {
         },
       );
     } catch (error) {
-      if (!signal.aborted) context.reporter.failure(order.run, stage, asSluiceError(error));
+      if (!signal.aborted) context.reporter.failure(asSluiceError(error));
     } finally {
       await work.close().catch(() => undefined);
     }

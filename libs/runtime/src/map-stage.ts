@@ -31,7 +31,7 @@ class MapWork implements LaneWork {
 
   async lane(lane: Lane, signal: AbortSignal): Promise<void> {
     const { reporter, bus } = this.#context;
-    const { plan, run, output } = this.#order;
+    const { plan, output } = this.#order;
     while (!signal.aborted) {
       const message = await lane.next(IDLE);
       if (message === undefined) continue;
@@ -43,12 +43,12 @@ class MapWork implements LaneWork {
         await retrying(
           this.#context,
           signal,
-          (error) => reporter.failure(run, 'map', error),
+          (error) => reporter.failure(error),
           () => bus.publish(output!, batch.channel, mapped, signal),
         );
         if (signal.aborted) return;
         crashPoint('mapper.afterProduce');
-      } else if (batch !== undefined) reporter.add(run, 'map', { healing: { unknown: 1 } });
+      } else if (batch !== undefined) reporter.add({ healing: { unknown: 1 } });
       lane.commit(message.offset);
     }
   }
@@ -64,8 +64,8 @@ class MapWork implements LaneWork {
       return decodeBatch(message.headers, message.value);
     } catch (error) {
       const { code, detail } = asSluiceError(error);
-      this.#context.reporter.add(this.#order.run, 'map', { healing: { undecodable: 1 } });
-      this.#context.reporter.log(this.#order.run, 'warn', `Message ${message.offset} put aside: ${detail}`, {
+      this.#context.reporter.add({ healing: { undecodable: 1 } });
+      this.#context.reporter.log('warn', `Message ${message.offset} put aside: ${detail}`, {
         stage: 'map',
         code,
       });

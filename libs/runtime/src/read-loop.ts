@@ -39,18 +39,15 @@ export class ReadLoop {
   }
 
   async run(): Promise<void> {
-    const { context, order, signal, claim } = this.#options;
-    const run = order().run;
+    const { context, signal, claim } = this.#options;
     await retrying(
       context,
       signal,
       (error) => {
-        context.reporter.failure(run, 'read', error);
+        context.reporter.failure(error);
         // Somebody has to freeze what was sent: ask for a seal, which gives this split a new claim (D-6).
         if (this.#unresumable)
           context.reporter.add(
-            run,
-            'read',
             { gaps: [{ split: claim.split, readerEpoch: claim.epoch, seq: claim.seq }] },
             true,
           );
@@ -145,11 +142,11 @@ export class ReadLoop {
     channel: number,
     message: { headers: Record<string, string>; value: Buffer },
   ): Promise<void> {
-    const { context, order, signal } = this.#options;
+    const { context, signal } = this.#options;
     await retrying(
       context,
       signal,
-      (error) => context.reporter.failure(order().run, 'read', error),
+      (error) => context.reporter.failure(error),
       () => context.bus.publish(topic, channel, message, signal),
     );
   }
@@ -165,8 +162,8 @@ export class ReadLoop {
   }
 
   #produced(final: boolean): void {
-    const { context, order, claim } = this.#options;
+    const { context, claim } = this.#options;
     const said = { split: claim.split, epoch: claim.epoch, seq: this.#seq, final };
-    context.reporter.add(order().run, 'read', { produced: [said] }, final);
+    context.reporter.add({ produced: [said] }, final);
   }
 }

@@ -69,7 +69,7 @@ export class ReadStage implements RunningStage {
     });
     const done = loop.run().catch((thrown: unknown) => {
       if (controller.signal.aborted) return;
-      this.#context.reporter.failure(this.#order.run, 'read', asSluiceError(thrown));
+      this.#context.reporter.failure(asSluiceError(thrown));
     });
     this.#reading.set(claim.split, { epoch: claim.epoch, controller, done });
   }

@@ -1,5 +1,5 @@
-import type { StreamProgress, SluiceError, Stage } from '@sluice/model';
-import type { Answer, Clock, LogLine, StageReport, WorkerReport } from '@sluice/ports';
+import type { StreamProgress, SluiceError } from '@sluice/model';
+import type { Answer, Clock, LogLine, StageOrder, StageReport, WorkerReport } from '@sluice/ports';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -26,9 +26,14 @@ export class Reporter {
     this.#clock = clock;
   }
 
+  /** What a stage that serves this order says. */
+  of({ run, stage, plan: { generation }, attempt }: StageOrder): StageReporter {
+    return new StageReporter(this, { run, stage, generation, attempt });
+  }
+
   /** Adds to the report of one stage; `urgent` sends it at once. */
-  add(run: string, stage: Stage, part: Partial<StageReport>, urgent = false): void {
-    const report = this.#stage(run, stage);
+  add(of: StageReport, part: Partial<StageReport>, urgent = false): void {
+    const report = this.#stage(of);
     const { progress, applied, produced, gaps, stuck, drained, healing, dirty, ...rest } = part;
     Object.assign(report, rest);
     if (progress) report.progress = latest(report.progress ?? [], progress);
@@ -47,17 +52,6 @@ export class Reporter {
       report.healing = sum;
     }
     this.#tell(urgent);
-  }
-
-  failure(run: string, stage: Stage, error: SluiceError): void {
-    const { code, detail, hint, place } = error;
-    this.add(
-      run,
-      stage,
-      { failure: { code, detail, hint, ...(place === undefined ? {} : { place }) } },
-      true,
-    );
-    this.log(run, error.kind === 'transient' ? 'warn' : 'error', detail, { stage, code });
   }
 
   answer(answer: Answer): void {
@@ -101,16 +95,16 @@ export class Reporter {
   /** Puts a report back that could not be handed over. */
   putBack(taken: Pick<WorkerReport, 'runs' | 'answers' | 'logs'>): void {
     const since = this.take();
-    for (const report of [...taken.runs, ...since.runs]) this.add(report.run, report.stage, report);
+    for (const report of [...taken.runs, ...since.runs]) this.add(report, report);
     this.#answers = [...taken.answers, ...since.answers];
     this.#logs = [...taken.logs, ...since.logs].slice(-KEPT_LINES) as (LogLine & { run: string })[];
     this.#news = true;
   }
 
-  #stage(run: string, stage: Stage): Mutable<StageReport> {
-    const key = `${run} ${stage}`;
+  #stage({ run, stage, generation, attempt }: StageReport): Mutable<StageReport> {
+    const key = `${run} ${stage} ${generation} ${attempt}`;
     let report = this.#stages.get(key);
-    if (report === undefined) this.#stages.set(key, (report = { run, stage }));
+    if (report === undefined) this.#stages.set(key, (report = { run, stage, generation, attempt }));
     return report;
   }
 
@@ -118,6 +112,32 @@ export class Reporter {
     this.#news = true;
     if (urgent) this.#urgent = true;
     this.#wake?.();
+  }
+}
+
+/** What one life of one stage has to say. */
+export class StageReporter {
+  readonly #reporter: Reporter;
+  readonly #of: StageReport;
+
+  constructor(reporter: Reporter, of: StageReport) {
+    this.#reporter = reporter;
+    this.#of = of;
+  }
+
+  add(part: Partial<StageReport>, urgent = false): void {
+    this.#reporter.add(this.#of, part, urgent);
+  }
+
+  failure(error: SluiceError): void {
+    const { code, detail, hint, place } = error;
+    this.add({ failure: { code, detail, hint, ...(place === undefined ? {} : { place }) } }, true);
+    this.log(error.kind === 'transient' ? 'warn' : 'error', detail, { code });
+  }
+
+  log(level: LogLine['level'], message: string, more: Partial<LogLine> = {}): void {
+    const { run, stage } = this.#of;
+    this.#reporter.log(run, level, message, { stage, ...more });
   }
 }
 

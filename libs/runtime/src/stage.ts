@@ -1,17 +1,21 @@
 import type { Connector } from '@sluice/connector-sdk';
 import { asSluiceError, type SluiceError } from '@sluice/model';
 import type { Bus, Clock, Coordination, Signals, StageOrder } from '@sluice/ports';
-import type { Reporter } from './reporter.ts';
+import type { StageReporter } from './reporter.ts';
 
-/** What every stage of a worker works with. */
-export interface StageContext {
+/** What everything in a worker works with. */
+export interface WorkerContext {
   readonly worker: string;
   readonly bus: Bus;
   readonly signals: Signals;
   readonly clock: Clock;
   readonly coordination: Coordination;
-  readonly reporter: Reporter;
   readonly connectors: (name: string) => Promise<Connector>;
+}
+
+/** What one life of one stage works with. */
+export interface StageContext extends WorkerContext {
+  readonly reporter: StageReporter;
 }
 
 /** One stage of one run in one worker. */

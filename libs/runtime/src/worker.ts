@@ -14,7 +14,7 @@ import { DirectiveRunner } from './directives.ts';
 import { MapStage } from './map-stage.ts';
 import { ReadStage } from './read-stage.ts';
 import { Reporter } from './reporter.ts';
-import { backoff, type RunningStage, type StageContext } from './stage.ts';
+import { backoff, type RunningStage, type StageContext, type WorkerContext } from './stage.ts';
 import { WriteStage } from './write-stage.ts';
 
 export interface WorkerOptions {
@@ -38,7 +38,8 @@ const POLL = 2000;
 /** Serves the stages that the coordinator orders, and nothing else. */
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #context: StageContext;
+  readonly #context: WorkerContext;
+  readonly #reporter: Reporter;
   readonly #stages = new Map<string, RunningStage>();
   readonly #ending = new Map<string, Promise<void>>();
   readonly #directives: DirectiveRunner;
@@ -47,11 +48,12 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
-    const reporter = new Reporter(options.clock);
-    this.#context = { ...options, worker: options.id, reporter };
-    this.#directives = new DirectiveRunner(this.#context, (run) => {
-      const stage = this.#stages.get(`${run} write`);
-      return stage instanceof WriteStage ? stage : undefined;
+    this.#reporter = new Reporter(options.clock);
+    this.#context = { ...options, worker: options.id };
+    this.#directives = new DirectiveRunner(this.#context, this.#reporter, (run) => {
+      for (const [key, stage] of this.#stages)
+        if (stage instanceof WriteStage && key.startsWith(`${run} `)) return stage;
+      return undefined;
     });
   }
 
@@ -62,7 +64,7 @@ export class Worker {
     await Promise.all([...this.#stages.values()].map((stage) => stage.stop()));
     await Promise.all(this.#ending.values());
     await this.#directives.settled();
-    await this.#hand(this.#context.reporter.take()).catch(() => undefined);
+    await this.#hand(this.#reporter.take()).catch(() => undefined);
     await this.#options.coordination.release(this.#options.id).catch(() => undefined);
   }
 
@@ -85,7 +87,7 @@ export class Worker {
   /** Hands news over as it comes. */
   async #push(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const { reporter } = this.#context;
+    const reporter = this.#reporter;
     for (let attempt = 0; !signal.aborted;) {
       await reporter.news(signal);
       if (signal.aborted) return;
@@ -113,7 +115,7 @@ export class Worker {
   #follow(orders: WorkerOrders): void {
     if (orders.version === this.#version) return;
     this.#version = orders.version;
-    this.#wanted = new Map(orders.serve.map((order) => [`${order.run} ${order.stage}`, order]));
+    this.#wanted = new Map(orders.serve.map((order) => [lifeOf(order), order]));
     for (const [key, stage] of this.#stages) if (!this.#wanted.has(key)) this.#end(key, stage);
     for (const [key, order] of this.#wanted) this.#serve(key, order);
     for (const directive of orders.directives) this.#directive(directive);
@@ -137,12 +139,17 @@ export class Worker {
   }
 
   #start(order: StageOrder): RunningStage {
-    if (order.stage === 'read') return new ReadStage(this.#context, order);
-    if (order.stage === 'map') return new MapStage(this.#context, order);
-    return new WriteStage(this.#context, order);
+    const context: StageContext = { ...this.#context, reporter: this.#reporter.of(order) };
+    if (order.stage === 'read') return new ReadStage(context, order);
+    if (order.stage === 'map') return new MapStage(context, order);
+    return new WriteStage(context, order);
   }
 
   #directive(directive: Directive): void {
     this.#directives.take(directive);
   }
 }
+
+/** One life of a stage: a run that was resumed begins anew, also here, where it may have failed. */
+const lifeOf = ({ run, stage, plan: { generation }, attempt }: StageOrder): string =>
+  `${run} ${stage} ${generation} ${attempt}`;

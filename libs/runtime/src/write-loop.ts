@@ -57,12 +57,12 @@ export class WriteLoop {
 
   /** Ends on abort; throws the SluiceError that ended a unit, which is rolled back then. `committed` after each commit. */
   async run(committed: () => void): Promise<void> {
-    const { lane, signal, context, order } = this.#options;
+    const { lane, signal, context } = this.#options;
     while (!signal.aborted) {
       const first = await lane.next(IDLE);
       if (signal.aborted) return;
       if (first === undefined) {
-        context.reporter.add(order().run, 'write', { drained: [lane.channel] });
+        context.reporter.add({ drained: [lane.channel] });
         for (const [split, gap] of this.#gaps) this.#report(split, gap);
         continue;
       }
@@ -114,8 +114,7 @@ export class WriteLoop {
       // Its reader is gone or the rest is lost: give the locks back, so that a seal can freeze the stream.
       await unit.rollback();
       const stuck = [...open.values()].map(({ split, epoch, seq }) => ({ split, readerEpoch: epoch, seq }));
-      const run = this.#options.order().run;
-      context.reporter.add(run, 'write', { healing: { 'rolled-back': 1 }, ...(rewind ? {} : { stuck }) });
+      context.reporter.add({ healing: { 'rolled-back': 1 }, ...(rewind ? {} : { stuck }) });
       if (!rewind) await context.clock.sleep(STEP_BACK, signal);
       if (!signal.aborted) await lane.rewind();
       return;
@@ -125,15 +124,13 @@ export class WriteLoop {
   }
 
   async #commit(unit: Unit, offset: number): Promise<void> {
-    const { context, order, lane } = this.#options;
+    const { context, lane } = this.#options;
     const rows = await unit.commit();
     for (const row of rows) this.#gaps.delete(row.split);
     lane.commit(offset);
     crashPoint('writer.afterOffset');
     if (rows.length === 0) return;
     context.reporter.add(
-      order().run,
-      'write',
       { progress: rows, ...(unit.dirty.length === 0 ? {} : { dirty: unit.dirty }) },
       rows.some((row) => row.final),
     );
@@ -143,14 +140,13 @@ export class WriteLoop {
     const { context, order } = this.#options;
     const run = order().run;
     context.signals.publish(flowTopic(run), `${batch.split}:${batch.seq}`);
-    context.reporter.add(run, 'write', { applied: { [batch.split]: batch.seq } });
+    context.reporter.add({ applied: { [batch.split]: batch.seq } });
   }
 
   /** Books a batch that was not added; true when the lane is to be rewound to look for what is missing. */
   #dropped(batch: Batch, offered: Exclude<Offered, { kind: 'added' }>): boolean {
-    const { context, order } = this.#options;
-    const run = order().run;
-    context.reporter.add(run, 'write', { healing: { [offered.kind]: 1 } });
+    const { context } = this.#options;
+    context.reporter.add({ healing: { [offered.kind]: 1 } });
     if (offered.kind === 'fenced')
       throw new SluiceError('SLUICE_TGT_FENCED', `Split ${batch.split} has a newer writer.`);
     const { split } = batch;
@@ -184,23 +180,22 @@ export class WriteLoop {
 
   /** Asks for a seal, again after a while. */
   #report(split: number, gap: Gap): void {
-    const { context, order } = this.#options;
+    const { context } = this.#options;
     const now = context.clock.now();
     if (gap.reportedAt !== undefined && now - gap.reportedAt < GAP_AGAIN) return;
     gap.reportedAt = now;
     const { readerEpoch, seq } = gap;
-    context.reporter.add(order().run, 'write', { gaps: [{ split, readerEpoch, seq }] }, true);
+    context.reporter.add({ gaps: [{ split, readerEpoch, seq }] }, true);
   }
 
   #decode(message: Delivery): Batch | undefined {
-    const { context, order } = this.#options;
+    const { context } = this.#options;
     try {
       return decodeBatch(message.headers, message.value);
     } catch (error) {
       const { code, detail } = asSluiceError(error);
-      const run = order().run;
-      context.reporter.add(run, 'write', { healing: { undecodable: 1 } });
-      context.reporter.log(run, 'warn', `Message ${message.offset} put aside: ${detail}`, {
+      context.reporter.add({ healing: { undecodable: 1 } });
+      context.reporter.log('warn', `Message ${message.offset} put aside: ${detail}`, {
         stage: 'write',
         code,
       });

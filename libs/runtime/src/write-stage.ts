@@ -59,13 +59,12 @@ class WriteWork implements LaneWork {
     const writer = await this.writer();
     // Repeating it after `prepared` does nothing, so nobody has to be sure that somebody did it.
     await writer.prepare(this.#order.plan.write);
-    this.#context.reporter.add(this.#order.run, 'write', { prepared: true }, true);
+    this.#context.reporter.add({ prepared: true }, true);
   }
 
   /** Takes the channel over and applies it; starts anew, with a higher epoch, when it was fenced but is still given. */
   async lane(lane: Lane, signal: AbortSignal): Promise<void> {
     const { reporter } = this.#context;
-    const run = this.#order.run;
     for (let attempt = 0; !signal.aborted; attempt++) {
       let channel: ChannelWriter | undefined;
       try {
@@ -81,11 +80,11 @@ class WriteWork implements LaneWork {
         const error = asSluiceError(thrown);
         if (signal.aborted) return;
         if (error.kind === 'fenced') {
-          reporter.log(run, 'info', `Channel ${lane.channel} was taken over by a newer writer.`, {
+          reporter.log('info', `Channel ${lane.channel} was taken over by a newer writer.`, {
             stage: 'write',
           });
-          reporter.add(run, 'write', { healing: { fenced: 1 } });
-        } else if (error.kind === 'transient') reporter.failure(run, 'write', error);
+          reporter.add({ healing: { fenced: 1 } });
+        } else if (error.kind === 'transient') reporter.failure(error);
         else throw error;
         await this.#context.clock.sleep(error.retryAfterMs ?? backoff(attempt, this.#context.clock), signal);
         await lane.rewind();
@@ -112,14 +111,14 @@ class WriteWork implements LaneWork {
       const claimed = await retrying(
         this.#context,
         signal,
-        (error) => reporter.failure(run, 'write', error),
+        (error) => reporter.failure(error),
         () => coordination.claimChannel(worker, run, channel, above),
       );
       if (claimed === undefined) return undefined;
       const claim = { channel, epoch: claimed.epoch, holder: worker };
       if (splits.length === 0) return claim;
       const rows = await writer.takeOver(plan.write, splits, claim);
-      reporter.add(run, 'write', { progress: rows }, true);
+      reporter.add({ progress: rows }, true);
       above = Math.max(...rows.map((row) => row.writerEpoch));
       if (rows.every((row) => row.writerEpoch === claim.epoch && row.writerHolder === worker)) return claim;
       if (above === Number.MAX_SAFE_INTEGER)

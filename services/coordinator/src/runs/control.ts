@@ -80,6 +80,7 @@ export class StoredRunControl implements RunControl {
       ...rest,
       desired: 'run',
       retries: 0,
+      attempt: (rest.attempt ?? 0) + 1,
     }));
     return this.#onlyActive(row, () => transition(this.#context, run, 'queued', 'resumed', actor));
   }

@@ -56,7 +56,7 @@ export class Orders {
         serve.push(order);
         const claims = (order.claims ?? []).map((claim) => `${claim.split}:${claim.epoch}`).join();
         parts.push(
-          `${run.id} ${stage} ${run.state} ${order.rowsPerSecond} ${order.bytesPerSecond} ${claims}`,
+          `${run.id} ${run.generation} ${order.attempt} ${stage} ${run.state} ${order.rowsPerSecond} ${order.bytesPerSecond} ${claims}`,
         );
       }
       if (report.stages.includes('write'))
@@ -89,6 +89,7 @@ export class Orders {
       workspace: run.workspace,
       task: run.parent,
       desired: run.desired,
+      attempt: run.attempt ?? 0,
       plan,
       ...(input === undefined ? {} : { input, consumers: `${input}.${stage}` }),
       ...(output === undefined ? {} : { output }),

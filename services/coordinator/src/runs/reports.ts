@@ -55,7 +55,7 @@ export class Reports {
     for (const answer of report.answers) await this.#answer(answer);
     for (const stage of report.runs) {
       const run = await this.#context.store.runs.get(stage.run);
-      if (run?.plan === undefined) continue;
+      if (run?.plan === undefined || run.generation !== stage.generation) continue;
       try {
         await this.#stage(run, stage);
       } catch (thrown) {
@@ -93,7 +93,8 @@ export class Reports {
       await this.#stuck(run, split, readerEpoch, seq);
     for (const channel of report.drained ?? []) await this.#drained(run, channel, flow);
     if (report.healing !== undefined || (report.progress?.length ?? 0) > 0) await this.#count(run, report);
-    if (report.failure !== undefined) await this.#fail(run, report.failure);
+    if (report.failure !== undefined && report.attempt === (run.attempt ?? 0))
+      await this.#fail(run, report.failure);
   }
 
   async #produced(run: RunRow, split: number, epoch: number, seq: number, final: boolean): Promise<void> {
