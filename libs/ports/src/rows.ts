@@ -63,8 +63,14 @@ export interface TaskRow {
 
 /** Everything that a run fixes before it starts; workers get it with their assignment. */
 export interface RunPlan {
+  /** Made with the plan: a store that was set back before it plans anew, and the new plan is another generation (D-1a). */
   readonly generation: string;
   readonly channels: number;
+  /**
+   * Workers whose the planned reader epochs are: the splits of channel c are `readers[c % length]`'s to begin. Anybody else needs an
+   * epoch of his own, or a store that was set back could issue a planned one twice (D-1a).
+   */
+  readonly readers: readonly string[];
   readonly read: ReadPlan;
   /** The projection that the reader does; absent: all columns under their own names. */
   readonly columns?: readonly PlannedColumn[];
@@ -96,6 +102,7 @@ export interface RunRow {
   readonly trigger: RunTrigger;
   readonly actor: string;
   readonly document: TaskDocument;
+  /** Sorts the runs of a task; until there is a plan, nothing else has it. */
   readonly generation: string;
   readonly createdAt: number;
   readonly startedAt?: number;

@@ -5,6 +5,9 @@ import { AheadWindow } from './ahead-window.ts';
 import { ReadLoop } from './read-loop.ts';
 import { flowTopic, type RunningStage, type StageContext } from './stage.ts';
 
+/** Claims that a worker remembers. */
+const MOST_BEGUN = 10_000;
+
 interface Reading {
   readonly epoch: number;
   readonly controller: AbortController;
@@ -44,7 +47,7 @@ export class ReadStage implements RunningStage {
       this.#reading.delete(split);
       this.#window.reset(split);
     }
-    for (const claim of claims.values()) if (!this.#reading.has(claim.split)) this.#start(claim);
+    for (const claim of claims.values()) if (!this.#reading.has(claim.split)) this.#begin(claim);
   }
 
   async stop(): Promise<void> {
@@ -53,6 +56,20 @@ export class ReadStage implements RunningStage {
     for (const reading of this.#reading.values()) reading.controller.abort();
     await Promise.all([...this.#reading.values()].map((reading) => reading.done));
     await this.#reader?.then((reader) => reader.close()).catch(() => undefined);
+  }
+
+  /**
+   * A claim comes again when the store was set back. Reading it again from its start would give other batches the numbers of those that
+   * were published then (D-1a): a seal is asked for, and with it a new epoch.
+   */
+  #begin(claim: SplitClaim): void {
+    const { split, epoch, seq } = claim;
+    const { begun, reporter } = this.#context;
+    const name = `${this.#order.plan.generation} ${split} ${epoch}`;
+    if (begun.has(name)) return reporter.add({ gaps: [{ split, readerEpoch: epoch, seq }] }, true);
+    begun.add(name);
+    if (begun.size > MOST_BEGUN) begun.delete(begun.values().next().value!);
+    this.#start(claim);
   }
 
   #start(claim: SplitClaim): void {

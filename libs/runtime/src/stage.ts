@@ -11,6 +11,8 @@ export interface WorkerContext {
   readonly clock: Clock;
   readonly coordination: Coordination;
   readonly connectors: (name: string) => Promise<Connector>;
+  /** Claims that were read here, `<generation> <split> <epoch>`: none is begun twice. */
+  readonly begun: Set<string>;
 }
 
 /** What one life of one stage works with. */

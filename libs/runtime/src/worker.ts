@@ -49,7 +49,7 @@ export class Worker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#reporter = new Reporter(options.clock);
-    this.#context = { ...options, worker: options.id };
+    this.#context = { ...options, worker: options.id, begun: new Set() };
     this.#directives = new DirectiveRunner(this.#context, this.#reporter, (run) => {
       for (const [key, stage] of this.#stages)
         if (stage instanceof WriteStage && key.startsWith(`${run} `)) return stage;

@@ -81,7 +81,7 @@ export class Driver {
 
   /** D-1: plan and splits are in the store before anything is read. */
   async #start(run: Versioned<RunRow>): Promise<void> {
-    if (run.plan === undefined) await planRun(this.#context, this.#errands, run);
+    if (run.plan === undefined) await planRun(this.#context, this.#errands, run, await this.#readers());
     const planned = (await this.#context.store.runs.get(run.id))!;
     const { channels, mapped, read, write } = planned.plan!;
     await storeSplits(this.#context, planned);
@@ -108,8 +108,11 @@ export class Driver {
       if (run.finished === true) await this.#succeed(run, splits);
       return;
     }
-    const readers = (await this.#workers.alive('read')).map((row) => row.id);
-    await assignSplits(this.#context, run, readers);
+    await assignSplits(this.#context, run, await this.#readers());
+  }
+
+  async #readers(): Promise<string[]> {
+    return (await this.#workers.alive('read')).map((row) => row.id);
   }
 
   /** D-22. */

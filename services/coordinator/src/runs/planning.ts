@@ -15,7 +15,7 @@ import {
 import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
 import type { Errands } from '../control.ts';
-import { change, insertOnce, log, type RunsContext, topicsOf } from './context.ts';
+import { change, insertOnce, log, newId, type RunsContext, topicsOf } from './context.ts';
 import { splitId } from './splits.ts';
 
 const DESCRIBE_MS = 15_000;
@@ -96,7 +96,12 @@ export function mappingOf(document: TaskDocument, ends: Ends): ReturnType<typeof
 }
 
 /** Plans a run once: splits, schemas, streams with their first epochs. Stored by compare-and-set: the first plan counts. */
-export async function planRun(context: RunsContext, errands: Errands, run: Versioned<RunRow>): Promise<void> {
+export async function planRun(
+  context: RunsContext,
+  errands: Errands,
+  run: Versioned<RunRow>,
+  readers: readonly string[],
+): Promise<void> {
   const { document } = run;
   const ends = await describeEnds(context, errands, run.workspace, document);
   const { fields } = mappingOf(document, ends);
@@ -115,14 +120,16 @@ export async function planRun(context: RunsContext, errands: Errands, run: Versi
     { stage: 'read', timeoutMs: PLAN_MS },
   );
   const schema = mapped ? mappedSchema(fields, read.schema, ends.target) : read.schema;
-  const write = writePlan(context, run, read, schema, ends.target, channels);
+  const generation = newId(context, run.generation);
+  const write = writePlan(context, { ...run, generation }, read, schema, ends.target, channels);
   const topics = topicsOf(run.workspace, run.parent);
   const register = (topic: string, rows: RowSchema) =>
     context.store.schemas.register(`${topic}-value`, JSON.stringify(batchAvroSchema(rows)));
   const readSchemaId = (await register(topics.read, read.schema)).id;
   const plan: RunPlan = {
-    generation: run.generation,
+    generation,
     channels,
+    readers,
     read,
     ...(columns === undefined ? {} : { columns }),
     write,
@@ -132,7 +139,9 @@ export async function planRun(context: RunsContext, errands: Errands, run: Versi
     ...(ends.target === undefined ? {} : { target: ends.target }),
     ...(mapped ? { mapping: fields } : {}),
   };
-  await change(context.store.runs, run.id, (row) => (row.plan === undefined ? { ...row, plan } : undefined));
+  await change(context.store.runs, run.id, (row) =>
+    row.plan === undefined ? { ...row, generation, plan } : undefined,
+  );
   crashPoint('coord.afterPlan');
   for (const note of read.notes) await log(context, run.id, 'info', note, { stage: 'read' });
 }

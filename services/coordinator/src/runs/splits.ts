@@ -27,7 +27,7 @@ export function splitOf(
 
 /**
  * Gives free splits to readers: one active split a channel, so that a channel's batches are not mixed more than needed. A
- * split that somebody has read before needs a new epoch and a seal (D-6); the first owner takes the planned epoch.
+ * split that somebody has read before needs a new epoch and a seal (D-6); the planned epoch is the planned reader's alone.
  */
 export async function assignSplits(
   context: RunsContext,
@@ -43,9 +43,15 @@ export async function assignSplits(
   for (const row of active) load.set(row.owner!, load.get(row.owner!)! + 1);
   for (const row of rows) {
     if (row.state === 'final' || held(row) || busy.has(row.channel)) continue;
-    const owner = [...load.entries()].sort((a, b) => a[1] - b[1])[0]?.[0];
-    if (owner === undefined) return;
-    const taken = await context.store.splits.update(claimed(row, owner, context.clock.random()), row.version);
+    const [idlest] = [...load.entries()].sort((a, b) => a[1] - b[1]);
+    if (idlest === undefined) return;
+    const planned = plannedReader(run, row);
+    const begins = row.from === undefined && planned !== undefined && load.get(planned)! <= idlest[1];
+    const owner = begins ? planned : idlest[0];
+    const taken = await context.store.splits.update(
+      claimed(row, owner, owner === planned, context.clock.random()),
+      row.version,
+    );
     if (taken === undefined) continue;
     if (taken.sealing === true)
       await log(context, run.id, 'info', `Split ${row.ordinal} is taken over after batch ${row.seq}.`);
@@ -55,8 +61,14 @@ export async function assignSplits(
   }
 }
 
-function claimed(row: SplitRow, owner: string, random: number): SplitRow {
-  if (row.from === undefined) return { ...row, owner, from: { seq: 0, position: null, read: 0, bytes: 0 } };
+function plannedReader({ plan }: RunRow, { channel }: SplitRow): string | undefined {
+  const readers = plan?.readers ?? [];
+  return readers[channel % readers.length];
+}
+
+function claimed(row: SplitRow, owner: string, planned: boolean, random: number): SplitRow {
+  if (row.from === undefined && planned)
+    return { ...row, owner, from: { seq: 0, position: null, read: 0, bytes: 0 } };
   return { ...row, owner, sealing: true, readDone: false, readerEpoch: nextEpoch(row.readerEpoch, random) };
 }
 
