@@ -11,8 +11,8 @@ export interface StageReport {
   readonly attempt: number;
   /** Write: rows of the target that moved, or that a takeover found. */
   readonly progress?: readonly StreamProgress[];
-  /** Write: highest seq taken into an open transaction per split; soft, for flow control (D-18). */
-  readonly applied?: Readonly<Record<number, number>>;
+  /** Write: last batch taken into an open transaction per split, and its reader's epoch; soft, for flow control (D-18). */
+  readonly applied?: Readonly<Record<number, { readonly epoch: number; readonly seq: number }>>;
   /** Write: streams that need a seal because a batch is missing (D-11). */
   readonly gaps?: readonly { readonly split: number; readonly readerEpoch: number; readonly seq: number }[];
   /** Write: streams whose unit waited in vain for what comes after this batch, and was rolled back (D-7). */
@@ -94,7 +94,7 @@ export interface StageOrder {
   readonly aheadBatches: number;
   readonly batchRecords: number;
   readonly batchBytes: number;
-  /** Read: what is committed and applied per split, the slow way round of flow control. */
+  /** Read: what is committed, and under the present epoch applied, per split: the slow way round of flow control. */
   readonly committed: Readonly<Record<number, { readonly seq: number; readonly applied: number }>>;
   /** Read: splits whose epoch is no longer this worker's, or that start over from a seal: the claim to go on with. */
   readonly claims?: readonly SplitClaim[];

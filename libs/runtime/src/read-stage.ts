@@ -29,8 +29,8 @@ export class ReadStage implements RunningStage {
     this.#context = context;
     this.#order = order;
     this.#unsubscribe = context.signals.subscribe(flowTopic(order.run), (message) => {
-      const [split, seq] = message.split(':');
-      this.#window.applied(Number(split), Number(seq));
+      const [split, epoch, seq] = message.split(':').map(Number) as [number, number, number];
+      if (this.#reading.get(split)?.epoch === epoch) this.#window.applied(split, seq);
     });
     this.update(order);
   }

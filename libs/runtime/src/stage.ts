@@ -28,7 +28,10 @@ export interface RunningStage {
   stop(): Promise<void>;
 }
 
-/** Topic of the fast way round of flow control (D-18): `<split>:<seq applied>`. */
+/**
+ * Topic of the fast way round of flow control (D-18): `<split>:<epoch>:<seq applied>`. What was applied under another epoch may have been
+ * rolled back.
+ */
 export const flowTopic = (run: string): string => `flow:${run}`;
 
 const FIRST_BACKOFF = 100;

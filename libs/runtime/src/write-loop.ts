@@ -138,9 +138,9 @@ export class WriteLoop {
 
   #applied(batch: Batch): void {
     const { context, order } = this.#options;
-    const run = order().run;
-    context.signals.publish(flowTopic(run), `${batch.split}:${batch.seq}`);
-    context.reporter.add({ applied: { [batch.split]: batch.seq } });
+    const { split, epoch, seq } = batch;
+    context.signals.publish(flowTopic(order().run), `${split}:${epoch}:${seq}`);
+    context.reporter.add({ applied: { [split]: { epoch, seq } } });
   }
 
   /** Books a batch that was not added; true when the lane is to be rewound to look for what is missing. */

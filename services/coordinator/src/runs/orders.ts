@@ -78,7 +78,11 @@ export class Orders {
     const plan = run.plan!;
     const topics = topicsOf(run.workspace, run.parent);
     const control = run.document.control;
-    const applied = this.#reports.flow(run.id).applied;
+    const flow = this.#reports.flow(run.id).applied;
+    const applied = ({ ordinal, readerEpoch }: SplitRow): number => {
+      const found = flow.get(ordinal);
+      return found?.epoch === readerEpoch ? found.seq : 0;
+    };
     const output = { read: topics.read, map: topics.mapped, write: undefined }[stage];
     const input = { read: undefined, map: topics.read, write: plan.mapped ? topics.mapped : topics.read }[
       stage
@@ -101,7 +105,7 @@ export class Orders {
       batchRecords: control?.batchRecords ?? DEFAULT_BATCH_LIMITS.maxRecords,
       batchBytes: control?.batchBytes ?? DEFAULT_BATCH_LIMITS.maxBytes,
       committed: Object.fromEntries(
-        splits.map((row) => [row.ordinal, { seq: row.seq, applied: applied.get(row.ordinal) ?? 0 }]),
+        splits.map((row) => [row.ordinal, { seq: row.seq, applied: applied(row) }]),
       ),
       ...(stage === 'read' ? { claims: splits.filter((row) => isClaim(row, worker)).map(claimOf) } : {}),
     };

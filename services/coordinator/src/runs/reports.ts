@@ -14,7 +14,7 @@ const TAIL_LOST = 3000;
 
 /** Soft state of flow control, per run: lost with the process, found again with the next commits. */
 export interface Flow {
-  readonly applied: Map<number, number>;
+  readonly applied: Map<number, { readonly epoch: number; readonly seq: number }>;
   lastMove: number;
 }
 
@@ -68,8 +68,14 @@ export class Reports {
   async #stage(run: Versioned<RunRow>, report: StageReport): Promise<void> {
     const { store, clock } = this.#context;
     const flow = this.flow(run.id);
-    for (const [split, seq] of Object.entries(report.applied ?? {})) {
-      flow.applied.set(Number(split), Math.max(seq, flow.applied.get(Number(split)) ?? 0));
+    for (const [split, now] of Object.entries(report.applied ?? {})) {
+      const known = flow.applied.get(Number(split));
+      if (
+        known === undefined ||
+        now.epoch > known.epoch ||
+        (now.epoch === known.epoch && now.seq > known.seq)
+      )
+        flow.applied.set(Number(split), now);
       flow.lastMove = clock.now();
     }
     if (report.prepared === true && run.prepared !== true) {
