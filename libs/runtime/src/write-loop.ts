@@ -62,7 +62,8 @@ export class WriteLoop {
       const first = await lane.next(IDLE);
       if (signal.aborted) return;
       if (first === undefined) {
-        context.reporter.add({ drained: [lane.channel] });
+        // A store that was set back has forgotten that the generation is prepared: only a writer can tell it.
+        context.reporter.add({ drained: [lane.channel], prepared: true });
         for (const [split, gap] of this.#gaps) this.#report(split, gap);
         continue;
       }
