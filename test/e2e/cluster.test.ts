@@ -2,19 +2,13 @@ import { has, testKafka, testPostgres, testRedis } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './cluster.ts';
 import { restedRun, startCopy } from './cluster-copy.ts';
-import { fill, fingerprint, type Kind, place } from './pairs.ts';
-
-const ROWS = Number(process.env['SLUICE_ROWS'] ?? 50_000);
-
-const PAIRS: readonly (readonly [Kind, Kind])[] = [
-  ['postgres', 'postgres'],
-  ['mysql', 'postgres'],
-  ['postgres', 'mysql'],
-];
+import { corners, PAIRS, ROWS, Sources, titleOf } from './matrix.ts';
+import { fingerprint, place } from './pairs.ts';
 
 describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has))(
   'separate processes on Kafka',
   () => {
+    const sources = new Sources();
     let cluster: Cluster;
     beforeAll(async () => {
       cluster = await Cluster.start({
@@ -25,27 +19,26 @@ describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has)
       for (const role of ['reader', 'mapper', 'writer'] as const)
         for (let i = 0; i < 2; i++) await cluster.add(role);
     });
-    afterAll(() => cluster.stop());
+    afterAll(async () => {
+      await cluster.stop();
+      await sources.close();
+    });
 
-    for (const [from, to] of PAIRS)
-      for (const [hasKey, channels] of [
-        [true, 4],
-        [false, 1],
-      ] as const)
-        it(`${from} -> ${to} is equal row by row: ${ROWS} rows, ${channels} channels, ${hasKey ? 'with' : 'without'} a primary key`, async () => {
-          const [source, target] = [await place(from), await place(to)];
+    for (const [index, [from, to]] of PAIRS.entries())
+      for (const corner of corners('kafka', index))
+        it(`${from} -> ${to} is equal row by row: ${titleOf(corner)}`, async () => {
+          const { at, wanted } = await sources.of(from, corner.hasKey);
+          const target = await place(to);
           try {
-            await fill(source, 'orders', ROWS, hasKey);
-            const started = await startCopy(cluster, source.url, target.url, 'orders', {
-              mapStage: hasKey,
-              control: { channels },
+            const started = await startCopy(cluster, at.url, target.url, 'orders', {
+              mapStage: corner.hasKey,
+              control: { channels: corner.channels },
             });
             const run = await restedRun(cluster, started.id);
             expect(run.error).toBeUndefined();
             expect(run.counts).toMatchObject({ read: ROWS, written: ROWS, dirty: 0 });
-            expect(await fingerprint(target, 'orders')).toBe(await fingerprint(source, 'orders'));
+            expect(await fingerprint(target, 'orders')).toBe(wanted);
           } finally {
-            await source.close();
             await target.close();
           }
         });
