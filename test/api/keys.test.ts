@@ -55,6 +55,18 @@ describe('an access key', () => {
     }
   });
 
+  it('is user and password for stock clients of the schema registry, and for nothing else', async () => {
+    const [user, password] = (await served.key('visitor')).split('.');
+    const status = async (path: string, secret = password): Promise<number> => {
+      const authorization = `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+      return (await fetch(`${served.url}${path}`, { headers: { authorization } })).status;
+    };
+    expect(await status('/schema-registry/subjects')).toBe(200);
+    expect(await status('/schema-registry/subjects', 'guessed')).toBe(401);
+    // A browser would send them by itself wherever they are taken.
+    expect(await status('/api/v1/workspaces/default/tasks')).toBe(401);
+  });
+
   it('cannot make a key that may do more than itself', async () => {
     const key = await served.key('security');
     const wanted = (role: string) => served.call('POST', KEYS, { key, body: { name: 'x', role } });

@@ -4,6 +4,8 @@
  * `SLUICE_LARGE_ROWS` asks for a second round: the equality matrix of test/e2e once more, with so many rows (`.ci/run`: 1,000,000).
  * `SLUICE_CHECKS` (`passed,failed`) is what was checked before, for the sum in the closing line.
  */
+import { join } from 'node:path';
+import { pythonWith } from '../../infra/python.ts';
 import { startServers } from '../../infra/servers/index.ts';
 import { add, lineOf, NOTHING, type Tally } from './tally.ts';
 import { vitestRound } from './vitest-round.ts';
@@ -17,21 +19,27 @@ const args = process.argv.slice(2);
 
 const [checked = 0, unfit = 0] = (process.env['SLUICE_CHECKS'] ?? '').split(',').map(Number);
 let tally: Tally = { ...NOTHING, passed: checked, failed: unfit };
-const servers = await startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env);
-for (const { kind, why } of servers.missing)
-  process.stdout.write(`skipped: tests with ${kind} because ${why}\n`);
-tally = add(tally, await vitestRound(args, servers.environment, minutes));
+const [servers, stock] = await Promise.all([
+  startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env),
+  pythonWith(join(import.meta.dirname, '../interop/requirements.txt')),
+]);
+const missing: { readonly kind: string; readonly why: string }[] = [...servers.missing];
+const environment: Record<string, string> = { ...servers.environment };
+if ('python' in stock) environment['SLUICE_TEST_PYTHON'] = stock.python;
+else missing.push({ kind: 'a stock Python client', why: stock.why });
+for (const { kind, why } of missing) process.stdout.write(`skipped: tests with ${kind} because ${why}\n`);
+tally = add(tally, await vitestRound(args, environment, minutes));
 if (largeRows !== '' && args.length === 0) {
   process.stdout.write(`The equality matrix with ${largeRows} rows:\n`);
-  const round = await vitestRound(LARGE, { ...servers.environment, SLUICE_ROWS: largeRows }, minutes);
+  const round = await vitestRound(LARGE, { ...environment, SLUICE_ROWS: largeRows }, minutes);
   // What `-t` leaves out was run in the first round.
   tally = add(tally, { ...round, pending: 0 });
 }
 await servers.stop();
 
-if (noSkip && servers.missing.length > 0) {
+if (noSkip && missing.length > 0) {
   process.stdout.write('Nothing may be skipped here.\n');
-  tally = add(tally, { ...NOTHING, failed: servers.missing.length });
+  tally = add(tally, { ...NOTHING, failed: missing.length });
 }
 process.stdout.write(lineOf(tally));
 process.exit(tally.failed === 0 ? 0 : 1);

@@ -78,7 +78,7 @@ function local(request: FastifyRequest): Principal {
 }
 
 async function keyHolder(store: Store, request: FastifyRequest): Promise<Principal> {
-  const key = parseAccessKey(bearer(request));
+  const key = parseAccessKey(bearer(request) || basic(request));
   const row = key === undefined ? undefined : await store.accessKeys.get(key.id);
   // The comparison is made for an unknown id too, so that the time tells nothing.
   const fits = verifySecret(key?.secret ?? '', row?.secretHash ?? hashSecret('nobody'));
@@ -96,6 +96,13 @@ async function noteUse(store: Store, row: Versioned<AccessKeyRow>): Promise<void
   // Compare-and-set: a key that is being disabled stays disabled.
   if (now - (row.lastUsedAt ?? 0) > LAST_USED)
     await store.accessKeys.update({ ...row, lastUsedAt: now }, row.version);
+}
+
+/** Stock clients of a schema registry know user and password only: the two halves of an access key, `slk_<id>` and its secret. */
+function basic(request: FastifyRequest): string {
+  const [scheme, given = ''] = (request.headers.authorization ?? '').split(' ');
+  if (scheme !== 'Basic' || request.routeOptions.url?.startsWith('/schema-registry') !== true) return '';
+  return Buffer.from(given, 'base64').toString('latin1').replace(':', '.');
 }
 
 function bearer(request: FastifyRequest): string {
