@@ -57,7 +57,7 @@ export interface Bus {
   /**
    * Sends to one channel; resolves when the bus has taken it (Kafka: acks=all). The caller keeps one publish in flight per
    * channel (D-5). After a failure the message may still arrive; sending the same bytes again is legal. The embedded bus
-   * waits here while the channel is over its byte budget; the signal ends the wait with an abort.
+   * waits here while the channel is over its byte budget; a signal that is aborted ends the wait, and sends nothing, with an abort.
    */
   publish(topic: string, channel: number, message: BusMessage, signal?: AbortSignal): Promise<void>;
   /** Consumes a topic in a group until the signal aborts. Survives broker restarts and topics that vanish. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { KafkaBus } from '@sluice/bus-kafka';
+import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
 import { loadConnector } from '@sluice/connectors';
 import { HttpCoordination } from '@sluice/coordination-http';
 import { asSluiceError, SluiceError, type Stage, uuidv7 } from '@sluice/model';
@@ -22,7 +22,7 @@ export async function hostWorker(stage: Stage): Promise<void> {
 
 async function run(stage: Stage): Promise<void> {
   const redis = process.env['SLUICE_REDIS'];
-  const bus = new KafkaBus({ brokers: required('SLUICE_KAFKA').split(','), clientId: `sluice-${stage}` });
+  const bus = new KafkaBus({ ...kafkaOptions(process.env), clientId: `sluice-${stage}` });
   // Without Redis flow control goes the slow way round, by the coordinator.
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });

@@ -1,5 +1,5 @@
 import { hashSecret, loadKeyFile, newAccessKey, refuseWeak, SecretBox } from '@sluice/auth';
-import { KafkaBus } from '@sluice/bus-kafka';
+import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
 import { asSluiceError, SluiceError } from '@sluice/model';
 import { type Store, systemClock } from '@sluice/ports';
 import { MemorySignals } from '@sluice/signals-memory';
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   const store = openPostgresStore(required('SLUICE_STORE'));
   await store.migrate();
   await firstObjects(store);
-  const bus = new KafkaBus({ brokers: required('SLUICE_KAFKA').split(','), clientId: 'sluice-coordinator' });
+  const bus = new KafkaBus({ ...kafkaOptions(process.env), clientId: 'sluice-coordinator' });
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
   const sources = new SecretSources(store, box);

@@ -1,1 +1,1 @@
-export { KafkaBus, type KafkaBusOptions } from './kafka-bus.ts';
+export { type Compression, KafkaBus, type KafkaBusOptions, kafkaOptions } from './kafka-bus.ts';

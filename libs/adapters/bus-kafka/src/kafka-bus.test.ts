@@ -1,7 +1,14 @@
-import { has, testKafka } from '@sluice/testkit';
-import { Kafka, logLevel } from 'kafkajs';
+import { busContract, has, testKafka } from '@sluice/testkit';
+import { CompressionCodecs, CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KafkaBus } from './kafka-bus.ts';
+import { KafkaBus, kafkaOptions } from './kafka-bus.ts';
+
+describe.skipIf(!has('kafka'))('with a real Kafka', () => {
+  busContract('on Kafka', () => {
+    const { brokers, prefix } = testKafka();
+    return { bus: new KafkaBus({ brokers }), prefix };
+  });
+});
 
 describe.skipIf(!has('kafka'))('the bus on Kafka', () => {
   let bus: KafkaBus;
@@ -45,4 +52,44 @@ describe.skipIf(!has('kafka'))('the bus on Kafka', () => {
     await sender.close();
     await bus.removeTopics([topic]);
   });
+
+  it('compresses with what was asked for, and reads every kind', async () => {
+    const topic = testKafka().prefix;
+    await bus.ensureTopics([{ name: topic, channels: 1 }]);
+    const value = Buffer.from('the same words again and again, '.repeat(20_000));
+    for (const compression of ['none', 'lz4', 'zstd'] as const) {
+      const sender = new KafkaBus({ brokers: testKafka().brokers, compression });
+      await sender.publish(topic, 0, { headers: {}, value });
+      await sender.close();
+    }
+    // What really lay compressed in the broker passes the codecs when it is read.
+    const unpacked: Record<string, number> = {};
+    const originals = { ...CompressionCodecs };
+    for (const name of ['LZ4', 'ZSTD'] as const) {
+      const original = originals[CompressionTypes[name]]!;
+      CompressionCodecs[CompressionTypes[name]] = () => ({
+        ...original(),
+        decompress: (buffer: Buffer) => {
+          unpacked[name] = buffer.length;
+          return original().decompress(buffer);
+        },
+      });
+    }
+    const found = await bus.peek(topic, 0, 0, 3);
+    Object.assign(CompressionCodecs, originals);
+    expect(found.map((message) => message.value.equals(value))).toEqual([true, true, true]);
+    expect(Object.keys(unpacked).toSorted()).toEqual(['LZ4', 'ZSTD']);
+    for (const length of Object.values(unpacked)) expect(length).toBeLessThan(value.length / 10);
+    await bus.removeTopics([topic]);
+  });
+});
+
+it('takes brokers and compression from the environment, and names what it does not know', () => {
+  expect(kafkaOptions({ SLUICE_KAFKA: 'a:1,b:2', SLUICE_KAFKA_COMPRESSION: 'lz4' })).toEqual({
+    brokers: ['a:1', 'b:2'],
+    compression: 'lz4',
+  });
+  expect(kafkaOptions({ SLUICE_KAFKA: 'a:1' })).toEqual({ brokers: ['a:1'] });
+  expect(() => kafkaOptions({})).toThrow(/SLUICE_KAFKA/);
+  expect(() => kafkaOptions({ SLUICE_KAFKA: 'a:1', SLUICE_KAFKA_COMPRESSION: 'gzip' })).toThrow(/gzip/);
 });

@@ -1,5 +1,6 @@
 import './client-patches.ts';
 import { randomUUID } from 'node:crypto';
+import { SluiceError } from '@sluice/model';
 import type {
   Bus,
   BusInspection,
@@ -16,9 +17,37 @@ import { consumeUntil } from './consumer-session.ts';
 import { classify, innermost } from './errors.ts';
 import { deliveryOf } from './kafka-lane.ts';
 
+/** How batches are compressed on the way to the broker and in it; everybody reads both. */
+export type Compression = 'zstd' | 'lz4' | 'none';
+
+const COMPRESSIONS: Readonly<Record<Compression, CompressionTypes>> = {
+  zstd: CompressionTypes.ZSTD,
+  lz4: CompressionTypes.LZ4,
+  none: CompressionTypes.None,
+};
+
 export interface KafkaBusOptions {
   readonly brokers: readonly string[];
   readonly clientId?: string;
+  /** Default zstd: the smallest; lz4 costs less time on both sides. */
+  readonly compression?: Compression;
+}
+
+/** Options by the environment: SLUICE_KAFKA (brokers with commas between them), SLUICE_KAFKA_COMPRESSION. Throws SLUICE_CFG_INVALID. */
+export function kafkaOptions(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<KafkaBusOptions, 'brokers' | 'compression'> {
+  const { SLUICE_KAFKA: brokers = '', SLUICE_KAFKA_COMPRESSION: compression = '' } = environment;
+  if (brokers === '')
+    throw new SluiceError('SLUICE_CFG_INVALID', 'The environment variable SLUICE_KAFKA is not set.');
+  if (compression === '') return { brokers: brokers.split(',') };
+  if (!Object.hasOwn(COMPRESSIONS, compression))
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail: `There is no compression ${compression}.`,
+      place: 'SLUICE_KAFKA_COMPRESSION',
+      hint: `Set it to ${Object.keys(COMPRESSIONS).join(', ')}, or not at all.`,
+    });
+  return { brokers: brokers.split(','), compression: compression as Compression };
 }
 
 const MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -28,15 +57,17 @@ const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION';
 const PEEK_TIME = 5000;
 const PEEK_BYTES = 4 * 1024 * 1024;
 
-/** The bus on Kafka by kafkajs: acks=all, no idempotent producer, zstd; one consumer group per (task, stage). */
+/** The bus on Kafka by kafkajs: acks=all, no idempotent producer; one consumer group per (task, stage). */
 export class KafkaBus implements Bus, BusInspection {
   readonly #kafka: Kafka;
+  readonly #compression: CompressionTypes;
   /** Channels of topics that were ensured here, to make one anew that vanished. */
   readonly #channels = new Map<string, number>();
   #producer: Promise<Producer> | undefined;
   #admin: Promise<Admin> | undefined;
 
   constructor(options: KafkaBusOptions) {
+    this.#compression = COMPRESSIONS[options.compression ?? 'zstd'];
     this.#kafka = new Kafka({
       clientId: options.clientId ?? 'sluice',
       brokers: [...options.brokers],
@@ -94,7 +125,7 @@ export class KafkaBus implements Bus, BusInspection {
       const taken = await producer.send({
         topic,
         acks: -1,
-        compression: CompressionTypes.ZSTD,
+        compression: this.#compression,
         messages: [{ partition: channel, value: message.value, headers }],
       });
       // For a partition that its metadata does not know kafkajs sends nothing and says nothing.

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
 import type { Lane } from '@sluice/ports';
+import { busContract } from '@sluice/testkit';
+import { describe, expect, it } from 'vitest';
 import { MemoryBus } from './memory-bus.ts';
 
 const message = (text: string | Buffer): { headers: Record<string, string>; value: Buffer } => ({
@@ -23,20 +24,9 @@ function consume(
   };
 }
 
-describe('the embedded bus', () => {
-  it('keeps the order of a channel and hands every channel to the one consumer', async () => {
-    const bus = new MemoryBus();
-    await bus.ensureTopics([{ name: 't', channels: 2 }]);
-    for (let i = 0; i < 10; i++) await bus.publish('t', i % 2, message(String(i)));
-    const seen: Record<number, string[]> = {};
-    const consumer = consume(bus, async (lane) => {
-      for (let i = 0; i < 5; i++) (seen[lane.channel] ??= []).push((await lane.next(1000))!.value.toString());
-    });
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    await consumer.stop();
-    expect(seen).toEqual({ 0: ['0', '2', '4', '6', '8'], 1: ['1', '3', '5', '7', '9'] });
-  });
+busContract('within one process', () => ({ bus: new MemoryBus(), prefix: 'contract' }));
 
+describe('the embedded bus', () => {
   it('makes publishers wait while nobody takes, and lets an abort end the wait', async () => {
     const bus = new MemoryBus({ budgetBytes: 100 });
     await bus.ensureTopics([{ name: 't', channels: 1 }]);
@@ -47,25 +37,6 @@ describe('the embedded bus', () => {
     controller.abort();
     await expect(waiting).rejects.toThrow();
     expect((await bus.channels('t'))[0]!.high).toBe(2);
-  });
-
-  it('goes on from the last commit after a rewind and for the next consumer', async () => {
-    const bus = new MemoryBus();
-    await bus.ensureTopics([{ name: 't', channels: 1 }]);
-    for (const text of ['a', 'b', 'c']) await bus.publish('t', 0, message(text));
-    const seen: string[] = [];
-    const first = consume(bus, async (lane) => {
-      seen.push((await lane.next(0))!.value.toString());
-      lane.commit((await lane.next(0))!.offset - 1);
-      await lane.rewind();
-      seen.push((await lane.next(0))!.value.toString());
-    });
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    await first.stop();
-    const second = consume(bus, async (lane) => void seen.push((await lane.next(0))!.value.toString()));
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    await second.stop();
-    expect(seen).toEqual(['a', 'b', 'b']);
   });
 
   it('drops what was taken and not committed beyond its bound, so that one long transaction needs no memory', async () => {
@@ -85,27 +56,5 @@ describe('the embedded bus', () => {
     await consumer.stop();
     expect(seen.slice(0, 100)).toEqual(Array.from({ length: 100 }, (_, i) => i));
     expect(seen[100]).toBeGreaterThan(60);
-  });
-
-  it('ends serving with the error of a channel that no repetition can mend', async () => {
-    const bus = new MemoryBus();
-    await bus.ensureTopics([{ name: 't', channels: 1 }]);
-    const serving = bus.serve({
-      topic: 't',
-      group: 'g',
-      signal: new AbortController().signal,
-      onLane: async () => {
-        throw new Error('no');
-      },
-    });
-    await expect(serving).rejects.toThrow('no');
-  });
-
-  it('shows messages without disturbing the consumers', async () => {
-    const bus = new MemoryBus();
-    await bus.ensureTopics([{ name: 't', channels: 1 }]);
-    for (const text of ['a', 'b', 'c']) await bus.publish('t', 0, message(text));
-    expect((await bus.peek('t', 0, 'newest', 2)).map((found) => found.value.toString())).toEqual(['b', 'c']);
-    expect(await bus.lag('t')).toEqual([{ channel: 0, committed: 0, lag: 3 }]);
   });
 });

@@ -64,14 +64,13 @@ export class MemoryBus implements Bus, BusInspection {
   async publish(topic: string, channel: number, message: BusMessage, signal?: AbortSignal): Promise<void> {
     const quiet = signal ?? new AbortController().signal;
     for (;;) {
+      quiet.throwIfAborted();
       const logs = this.#logs(topic, channel);
       const waiting = logs.reduce((sum, log) => sum + log.waitingBytes, 0);
       const log = logs[channel]!;
       // A channel whose own queue is empty may always send one: no channel can starve another.
       if (waiting < this.#budgetBytes || log.waitingBytes === 0) return log.append(message);
-      quiet.throwIfAborted();
       await log.departure(quiet);
-      quiet.throwIfAborted();
     }
   }
 

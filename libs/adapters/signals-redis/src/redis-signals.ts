@@ -5,12 +5,11 @@ export interface RedisSignalsOptions {
   readonly url: string;
   /** Put before every key and channel; default `sluice:`. */
   readonly prefix?: string;
+  /** Commands that are not answered in this time (milliseconds, default 200) count as not made. */
+  readonly patience?: number;
 }
 
 type Listener = (message: string) => void;
-
-/** Commands that are not answered in this time count as not made (milliseconds). */
-const PATIENCE = 200;
 
 /**
  * One bucket a key, in microseconds of Redis' own clock: the value is when the bucket is full again at the rate. Answers how long to
@@ -36,7 +35,7 @@ export class RedisSignals implements Signals {
     this.#commands = new Redis(options.url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
-      commandTimeout: PATIENCE,
+      commandTimeout: options.patience ?? 200,
       retryStrategy,
     });
     this.#subscriber = new Redis(options.url, {
@@ -48,6 +47,13 @@ export class RedisSignals implements Signals {
     this.#subscriber.on('message', (channel: string, message: string) => {
       for (const listener of this.#listeners.get(channel.slice(this.#prefix.length)) ?? []) listener(message);
     });
+  }
+
+  /** Resolves when Redis answers; never without it. */
+  async connected(): Promise<void> {
+    for (const connection of [this.#commands, this.#subscriber])
+      if (connection.status !== 'ready')
+        await new Promise<void>((resolve) => connection.once('ready', () => resolve()));
   }
 
   publish(topic: string, message: string): void {
