@@ -26,7 +26,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
     /^(vitest|fast-check|pg|mysql2\/promise|ioredis)$/,
   ],
   // Reader, mapper and writer are the same process but for one word: what surrounds a worker is written once.
-  [/^libs\/worker-host\//, /^(model|ports|runtime|connectors|bus-kafka|signals-.*|coordination-http)$/, /^$/],
+  [/^libs\/worker-host\//, /^(model|ports|auth|runtime|connectors|bus-kafka|signals-.*|coordination-http)$/, /^$/],
   [/^libs\/connectors\/registry\//, /^(model|connector-sdk|connector-.*)$/, /^$/],
   [/^libs\/connectors\/postgres\//, /^(model|connector-sdk)$/, /^pg$/],
   [/^libs\/connectors\/mysql\//, /^(model|connector-sdk)$/, /^mysql2(\/.*)?$/],

@@ -14,7 +14,7 @@ export interface ShownRun {
 
 /** Makes data sources and a task by the API and starts it. */
 export async function startCopy(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'call'>,
   from: string,
   to: string,
   table: string,
@@ -41,7 +41,11 @@ export async function startCopy(
 }
 
 /** Waits until the run rests; a coordinator that is away meanwhile is waited for. */
-export async function restedRun(cluster: Cluster, id: string, patience = 110_000): Promise<ShownRun> {
+export async function restedRun(
+  cluster: Pick<Cluster, 'call'>,
+  id: string,
+  patience = 110_000,
+): Promise<ShownRun> {
   const started = Date.now();
   for (;;) {
     const run = await cluster.call<ShownRun>('GET', `/runs/${id}`).catch(() => undefined);

@@ -4,3 +4,4 @@ export { loadKeyFile, loadTokenFile } from './key-file.ts';
 export { Redactor } from './redactor.ts';
 export { GRANTS, mayDo, mayGive, type Permission, PERMISSIONS, type Role, ROLES } from './roles.ts';
 export { refuseWeak } from './weak-secret.ts';
+export { requiredSetting } from './setting.ts';

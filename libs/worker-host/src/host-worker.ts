@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { requiredSetting } from '@sluice/auth';
 import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
 import { loadConnector } from '@sluice/connectors';
 import { HttpCoordination } from '@sluice/coordination-http';
-import { asSluiceError, SluiceError, type Stage, uuidv7 } from '@sluice/model';
+import { asSluiceError, type Stage, uuidv7 } from '@sluice/model';
 import { systemClock } from '@sluice/ports';
 import { Worker } from '@sluice/runtime';
 import { MemorySignals } from '@sluice/signals-memory';
@@ -26,7 +26,10 @@ async function run(stage: Stage): Promise<void> {
   // Without Redis flow control goes the slow way round, by the coordinator.
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
-  const coordination = new HttpCoordination({ urls: required('SLUICE_URL').split(','), token: token() });
+  const coordination = new HttpCoordination({
+    urls: requiredSetting('SLUICE_URL').split(','),
+    token: requiredSetting('SLUICE_TOKEN'),
+  });
   const stopping = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
   const worker = new Worker({
@@ -44,17 +47,4 @@ async function run(stage: Stage): Promise<void> {
   await worker.run(stopping.signal);
   await bus.close();
   await signals.close();
-}
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === '')
-    throw new SluiceError('SLUICE_CFG_INVALID', `The environment variable ${name} is not set.`);
-  return value;
-}
-
-/** SLUICE_TOKEN itself, or the file that SLUICE_TOKEN_FILE names. */
-function token(): string {
-  const file = process.env['SLUICE_TOKEN_FILE'];
-  return file === undefined || file === '' ? required('SLUICE_TOKEN') : readFileSync(file, 'utf8').trim();
 }

@@ -1,6 +1,6 @@
-import { hashSecret, loadKeyFile, newAccessKey, refuseWeak, SecretBox } from '@sluice/auth';
+import { hashSecret, loadKeyFile, newAccessKey, refuseWeak, requiredSetting, SecretBox } from '@sluice/auth';
 import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
-import { asSluiceError, SluiceError } from '@sluice/model';
+import { asSluiceError } from '@sluice/model';
 import { type Store, systemClock } from '@sluice/ports';
 import { MemorySignals } from '@sluice/signals-memory';
 import { RedisSignals } from '@sluice/signals-redis';
@@ -10,13 +10,6 @@ import { createRuns } from './runs/index.ts';
 import { SecretSources } from './secret-sources.ts';
 
 const WORKSPACE = 'default';
-
-function required(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === '')
-    throw new SluiceError('SLUICE_CFG_INVALID', `The environment variable ${name} is not set.`);
-  return value;
-}
 
 /** The first access key is shown once, on the first start; only its hash is kept (S-1, S-5). */
 async function firstObjects(store: Store): Promise<void> {
@@ -44,10 +37,10 @@ async function firstObjects(store: Store): Promise<void> {
 
 async function main(): Promise<void> {
   const redis = process.env['SLUICE_REDIS'];
-  const workerToken = required('SLUICE_TOKEN');
+  const workerToken = requiredSetting('SLUICE_TOKEN');
   refuseWeak(workerToken, 'SLUICE_TOKEN');
-  const box = new SecretBox(loadKeyFile(required('SLUICE_KEY_FILE'), false));
-  const store = openPostgresStore(required('SLUICE_STORE'));
+  const box = new SecretBox(loadKeyFile(requiredSetting('SLUICE_KEY_FILE'), false));
+  const store = openPostgresStore(requiredSetting('SLUICE_STORE'));
   await store.migrate();
   await firstObjects(store);
   const bus = new KafkaBus({ ...kafkaOptions(process.env), clientId: 'sluice-coordinator' });
