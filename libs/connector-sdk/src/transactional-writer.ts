@@ -1,6 +1,6 @@
 import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
 import { crashPoint } from './crash-point.ts';
-import type { TargetConnections, TargetSession } from './target.ts';
+import type { TargetConnections, TargetSession, TaskRow } from './target.ts';
 import { TransactionUnit } from './transaction-unit.ts';
 import type { ChannelWriter, Unit, Writer, WriterClaim } from './writer.ts';
 
@@ -29,10 +29,8 @@ export class TransactionalWriter implements Writer {
         if (same && (row.phase === 'prepared' || row.phase === 'finished')) return;
         // Generations are UUIDv7: a late worker of an older one must not begin it anew over a newer one.
         if ((same && row.phase === 'cancelled') || row.generation > plan.generation)
-          throw new SluiceError(
-            'SLUICE_TGT_FENCED',
-            'A newer generation of the task, or its cancellation, is in the target.',
-          );
+          throw replaced(row, plan);
+        if (!same && row.phase === 'prepared') await this.#mayRepeat(session, plan, row.generation);
         await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'preparing' });
         await session.progress.fenceOthers(plan.task, plan.generation);
         await session.tables.prepare(plan);
@@ -84,8 +82,7 @@ export class TransactionalWriter implements Writer {
     return this.#withSession(`sluice:${plan.generation}:finish`, (session) =>
       session.exclusively(plan.task, async () => {
         const row = await session.progress.lockTask(plan.task);
-        if (row.generation !== plan.generation || row.phase === 'cancelled')
-          throw new SluiceError('SLUICE_TGT_FENCED', 'The target no longer belongs to this generation.');
+        if (row.generation !== plan.generation || row.phase === 'cancelled') throw replaced(row, plan);
         const streams = await session.progress.lockStreams(plan.task, plan.generation);
         const open = streams.filter((stream) => !stream.final);
         if (open.length > 0 || streams.length < plan.streams.length)
@@ -110,6 +107,17 @@ export class TransactionalWriter implements Writer {
   }
 
   async close(): Promise<void> {}
+
+  /** D-24: what an unfinished generation has appended is not appended again, unless that was asked for. Only the target knows. */
+  async #mayRepeat(session: TargetSession, plan: WritePlan, earlier: string): Promise<void> {
+    if (plan.mode !== 'insert' || plan.truncateFirst || plan.fresh === true) return;
+    const streams = await session.progress.lockStreams(plan.task, earlier);
+    if (streams.some(({ counts }) => counts.written > 0))
+      throw new SluiceError('SLUICE_RUN_REPEATS', {
+        detail: 'An earlier run has appended rows to the target and is not finished.',
+        place: earlier,
+      });
+  }
 
   /** Changes rows under their locks, upwards only; answers them as they are afterwards. */
   #raise(
@@ -151,4 +159,13 @@ export class TransactionalWriter implements Writer {
       await session.close();
     }
   }
+}
+
+function replaced(row: TaskRow, plan: WritePlan): SluiceError {
+  return new SluiceError(
+    'SLUICE_TGT_REPLACED',
+    row.generation === plan.generation
+      ? 'The run was cancelled in the target.'
+      : 'A newer run of the task is in the target.',
+  );
 }

@@ -194,6 +194,12 @@ export const ERRORS = {
     'A newer owner has taken this stream over.',
     'None needed: the newer owner goes on.',
   ),
+  SLUICE_TGT_REPLACED: entry(
+    'config',
+    409,
+    'The target belongs to a newer run of the task, or this run was cancelled in it.',
+    'Start the task again; where it appends, look first at what the target has.',
+  ),
   SLUICE_TGT_NOT_PREPARED: entry(
     'transient',
     503,
@@ -283,6 +289,12 @@ export const ERRORS = {
     409,
     'The task has an active run.',
     'Wait for it, stop it or cancel it first.',
+  ),
+  SLUICE_RUN_REPEATS: entry(
+    'config',
+    409,
+    'An earlier run of the task has appended rows to the target and is not finished.',
+    'Start the task again, which resumes that run, or start it over, which may append its rows twice.',
   ),
   SLUICE_RUN_STATE: entry(
     'config',

@@ -111,6 +111,8 @@ export interface RunRow {
   /** Rates in force; may be changed while the run is running (D-19). */
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
+  /** It was asked to start over: rows of an unfinished run before it may be repeated (D-24). */
+  readonly fresh?: boolean;
   /** How often it was resumed. */
   readonly attempt?: number;
   readonly prepared?: boolean;

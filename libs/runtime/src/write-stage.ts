@@ -1,5 +1,5 @@
 import type { ChannelWriter, Writer, WriterClaim } from '@sluice/connector-sdk';
-import { asSluiceError, SluiceError, type WritePlan } from '@sluice/model';
+import { asSluiceError, EPOCH_FENCED, SluiceError, type WritePlan } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
 import { LaneStage, type LaneWork } from './lane-stage.ts';
 import { backoff, retrying, type StageContext } from './stage.ts';
@@ -121,11 +121,11 @@ class WriteWork implements LaneWork {
       reporter.add({ progress: rows }, true);
       above = Math.max(...rows.map((row) => row.writerEpoch));
       if (rows.every((row) => row.writerEpoch === claim.epoch && row.writerHolder === worker)) return claim;
-      if (above === Number.MAX_SAFE_INTEGER)
-        throw new SluiceError('SLUICE_TGT_FENCED', {
-          detail: 'The generation is cancelled or replaced.',
-          retryAfterMs: 5000,
-        });
+      if (above === EPOCH_FENCED)
+        throw new SluiceError(
+          'SLUICE_TGT_REPLACED',
+          'The generation is cancelled or replaced in the target.',
+        );
     }
     throw new SluiceError('SLUICE_TGT_FENCED', `Channel ${channel} could not be taken over.`);
   }

@@ -16,7 +16,7 @@ export interface RunControl {
   }): Promise<Versioned<RunRow>>;
   stop(run: string, actor: string): Promise<Versioned<RunRow>>;
   cancel(run: string, actor: string): Promise<Versioned<RunRow>>;
-  /** A stopped or failed run goes on in its generation. */
+  /** A stopped or failed run goes on in its generation, unless another run of the task is active or has begun since. */
   resume(run: string, actor: string): Promise<Versioned<RunRow>>;
   throttle(
     run: string,

@@ -6,6 +6,9 @@ import { change, everything, log, newId, type RunsContext, transition } from './
 import { describeEnds, mappingOf } from './planning.ts';
 import { splitsOf } from './splits.ts';
 
+/** States that cannot be resumed. */
+const OVER: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'cancelled', 'needs-resync']);
+
 type StartRequest = Parameters<RunControl['start']>[0];
 
 /** What people and the API do to runs. */
@@ -33,9 +36,12 @@ export class StoredRunControl implements RunControl {
         });
       if (known !== undefined) return known;
     }
-    const last = (await this.#unlessActive(task.id)).at(-1);
-    if (last !== undefined && request.fresh !== true && (await this.#mustResume(last)))
-      return this.resume(last.id, request.actor);
+    const earlier = await this.#unlessActive(task.id);
+    const last = earlier.at(-1);
+    const unfinished = request.fresh === true ? undefined : await this.#unfinished(earlier);
+    if (unfinished !== undefined) return this.resume(unfinished.id, request.actor);
+    // Nothing of a fresh run that rests is in the target: what it was allowed is not used up.
+    const fresh = request.fresh === true || (last?.fresh === true && !OVER.has(last.state));
     const { rowsPerSecond, bytesPerSecond } = task.document.control ?? {};
     const row: RunRow = {
       id: request.run ?? newId(this.#context),
@@ -48,6 +54,7 @@ export class StoredRunControl implements RunControl {
       document: task.document,
       generation: newId(this.#context, last?.generation),
       createdAt: clock.now(),
+      ...(fresh ? { fresh } : {}),
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     };
@@ -72,6 +79,13 @@ export class StoredRunControl implements RunControl {
     if (row.state !== 'stopped' && row.state !== 'failed')
       throw new SluiceError('SLUICE_RUN_STATE', {
         detail: `The run is ${row.state}; only a stopped or failed run can be resumed.`,
+        place: run,
+      });
+    const runs = await this.#unlessActive(row.parent);
+    const newer = runs.find((other) => other.generation > row.generation && other.prepared === true);
+    if (newer !== undefined)
+      throw new SluiceError('SLUICE_RUN_STATE', {
+        detail: `Run ${newer.id} has begun since; the target is no longer this run's.`,
         place: run,
       });
     for (const split of await splitsOf(this.#context, row.generation))
@@ -131,12 +145,17 @@ export class StoredRunControl implements RunControl {
     }
   }
 
-  /** D-24: an appending generation with committed rows would be doubled by a new one. */
-  async #mustResume(last: RunRow): Promise<boolean> {
-    if (last.state !== 'stopped' && last.state !== 'failed') return false;
+  /** D-24: an appending generation with committed rows, which a new one would double. */
+  async #unfinished(earlier: readonly RunRow[]): Promise<RunRow | undefined> {
+    const last = earlier.at(-1);
+    if (last === undefined || OVER.has(last.state)) return undefined;
+    // The target had more than the store knew of: it named the generation.
+    if (last.error?.code === 'SLUICE_RUN_REPEATS')
+      return earlier.find((run) => run.generation === last.error?.place && !OVER.has(run.state));
     const write = last.plan?.write;
-    if (write === undefined || write.mode !== 'insert' || write.truncateFirst) return false;
-    return (await splitsOf(this.#context, last.generation)).some((split) => split.seq > 0);
+    if (write === undefined || write.mode !== 'insert' || write.truncateFirst) return undefined;
+    const splits = await splitsOf(this.#context, last.generation);
+    return splits.some((split) => split.seq > 0) ? last : undefined;
   }
 
   async #want(

@@ -189,6 +189,7 @@ function writePlan(
     run: run.id,
     mode,
     truncateFirst: wanted?.truncateFirst ?? false,
+    ...(run.fresh === true ? { fresh: true } : {}),
     createTable: wanted?.createTable ?? true,
     schema: { ...schema, key: keyed ? key : [] },
     streams: read.splits.map((split) => ({
