@@ -8,3 +8,4 @@ export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
 export { type SqlDialect, SqlProgress } from './sql-progress.ts';
+export { checkFilter, type FilterSyntax } from './sql-filter.ts';

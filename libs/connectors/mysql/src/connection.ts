@@ -1,5 +1,6 @@
 import { createConnection as createDriverConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, ResultSetHeader } from 'mysql2';
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { DataSourceConfig } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
@@ -108,6 +109,11 @@ export class Link {
     }
   }
 
+  /** The driver's socket, for back-pressure. */
+  get socket(): Socket {
+    return (this.driver as unknown as { stream: Socket }).stream;
+  }
+
   get lost(): boolean {
     return this.#lost !== undefined;
   }
@@ -147,15 +153,19 @@ export class Link {
   }
 
   async end(): Promise<void> {
-    if (this.lost) return this.driver.destroy();
+    if (this.lost) return this.destroy();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => (this.driver.destroy(), resolve()), 2_000);
+      const timer = setTimeout(() => (this.destroy(), resolve()), 2_000);
       this.driver.end(() => (clearTimeout(timer), resolve()));
     });
   }
 
+  /** Closes the socket at once; the link is of no use afterwards. */
   destroy(): void {
+    this.#lost ??= { code: 'ECONNRESET', message: 'The connection was closed.' };
     this.driver.destroy();
+    // The driver only says goodbye: a socket that rests would keep the server writing into it for ever.
+    this.socket.destroy();
   }
 
   #run(sql: string, infileStreamFactory?: (path: string) => Readable): Promise<Answer> {

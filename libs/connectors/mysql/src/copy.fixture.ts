@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DataSourceConfig, Reader, ReadBatch, Writer } from '@sluice/connector-sdk';
 import {
   type Batch,
@@ -17,6 +18,9 @@ export interface TestDatabase {
   readonly config: DataSourceConfig;
   /** Runs statements; answers the last one's rows as text. */
   run(...statements: readonly string[]): Promise<(string | null)[][]>;
+  insert(table: string, rows: readonly (readonly (string | null)[])[]): Promise<void>;
+  /** Signs in as a new user, who has only the rights that `grants` give to `$user` in `$database`. */
+  stranger(...grants: readonly string[]): Promise<DataSourceConfig>;
   close(): Promise<void>;
 }
 
@@ -31,15 +35,30 @@ export async function openDatabase(url: string): Promise<TestDatabase> {
   };
   const connection = await createConnection({ ...settings, charset: 'utf8mb4' });
   await connection.query("set session sql_mode = 'ALLOW_INVALID_DATES', time_zone = '+00:00'");
+  const users: string[] = [];
+  const run: TestDatabase['run'] = async (...statements) => {
+    let rows: unknown = [];
+    for (const sql of statements)
+      [rows] = await connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() });
+    return Array.isArray(rows) ? (rows as (string | null)[][]) : [];
+  };
   return {
     config: settings,
-    async run(...statements) {
-      let rows: unknown = [];
-      for (const sql of statements)
-        [rows] = await connection.query({ sql, rowsAsArray: true, typeCast: (field) => field.string() });
-      return Array.isArray(rows) ? (rows as (string | null)[][]) : [];
+    run,
+    insert: async (table, rows) => void (await connection.query(`insert into ${table} values ?`, [rows])),
+    stranger: async (...grants) => {
+      const user = `u_${randomBytes(6).toString('hex')}`;
+      users.push(user);
+      await run(`create user ${user} identified by 'stranger'`);
+      await run(
+        ...grants.map((grant) => grant.replaceAll('$user', user).replaceAll('$database', settings.database)),
+      );
+      return { ...settings, user, password: 'stranger' };
     },
-    close: () => connection.end(),
+    close: async () => {
+      for (const user of users) await run(`drop user ${user}`);
+      await connection.end();
+    },
   };
 }
 

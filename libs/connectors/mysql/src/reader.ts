@@ -1,11 +1,19 @@
-import type { Parameters, ReadBatch, ReadColumn, Reader, ReadOptions, ReadWish } from '@sluice/connector-sdk';
+import {
+  checkFilter,
+  type FilterSyntax,
+  type Parameters,
+  type ReadBatch,
+  type ReadColumn,
+  type Reader,
+  type ReadOptions,
+  type ReadWish,
+} from '@sluice/connector-sdk';
 import { type Position, type ReadPlan, SluiceError, type Split } from '@sluice/model';
 import { type NativeTable, readTable } from './catalog.ts';
 import type { Link, Settings } from './connection.ts';
-import { checkFilter } from './filter.ts';
 import { parseTable, quoteTable, type TableName, writeTable } from './identifier.ts';
 import { type KeyRange, rangeConditions } from './key-range.ts';
-import { beginSnapshot, openReadSession } from './read-session.ts';
+import { beginSnapshot, endSession, nameSession, openReadSession } from './read-session.ts';
 import { RowAssembler } from './row-assembler.ts';
 import { findColumn, type KeyColumn, keyColumn, layOut, namedColumns } from './row-layout.ts';
 import { streamRows } from './row-stream.ts';
@@ -18,6 +26,8 @@ interface ReaderParameters {
   readonly where: string | undefined;
   readonly splitKey: string | undefined;
 }
+
+const FILTER: FilterSyntax = { backslash: 'all', hashComment: true, quotes: `'"\``, refused: '' };
 
 /** Data types between whose ends numbers can be computed. */
 const INTEGER = /^(?:tinyint|smallint|mediumint|int|integer|bigint|year)$/;
@@ -39,7 +49,7 @@ export function readParameters(parameters: Parameters): ReaderParameters {
   return {
     table: parseTable(table),
     columns: columns === undefined || columns.length === 0 ? undefined : (columns as string[]),
-    where: where === undefined ? undefined : checkFilter(where),
+    where: where === undefined ? undefined : checkFilter(where, FILTER),
     splitKey: text('splitKey'),
   };
 }
@@ -125,8 +135,11 @@ export class MysqlReader implements Reader {
         `select ${list} from ${quoteTable(this.#parameters.table)}` +
         (all.length === 0 ? '' : ` where ${all.join(' and ')}`) +
         (key.length === 0 ? '' : ` order by ${key.map((column) => column.expression).join(', ')}`);
+      const name = await nameSession(link);
       await beginSnapshot(link);
-      yield* streamRows(link, sql, new RowAssembler(layout, key, options.limits), options.signal);
+      if (options.signal.aborted) return;
+      const assembler = new RowAssembler(layout, key, options.limits);
+      yield* streamRows(link, sql, assembler, options.signal, () => void endSession(this.#settings, name));
     } finally {
       await link.end();
     }

@@ -1,5 +1,4 @@
 import type { ReadBatch } from '@sluice/connector-sdk';
-import type { Socket } from 'node:net';
 import type { Link } from './connection.ts';
 import { classify } from './errors.ts';
 import type { RowAssembler } from './row-assembler.ts';
@@ -22,15 +21,17 @@ const READ_AHEAD = 256 * 1024;
 
 /**
  * Runs a query and yields what the assembler makes of its rows, with back-pressure by resting the socket: what has
- * arrived (64 KiB) is still taken. Ends quietly on abort; destroys the connection unless it was read to its end.
+ * arrived (64 KiB) is still taken. Ends quietly on abort; destroys the connection unless it was read to its end, and calls
+ * `abandoned` when the server was still busy with the rows.
  */
 export async function* streamRows(
   link: Link,
   sql: string,
   assembler: RowAssembler,
   signal: AbortSignal,
+  abandoned: () => void,
 ): AsyncGenerator<ReadBatch> {
-  const socket = (link.driver as unknown as { stream: Socket }).stream;
+  const { socket } = link;
   let finished = false;
   let failure: unknown;
   let wake = (): void => undefined;
@@ -69,13 +70,17 @@ export async function* streamRows(
         continue;
       }
       if (finished) return;
-      const waiting = new Promise<void>((resolve) => (wake = resolve));
+      const woken = new Promise<void>((resolve) => (wake = resolve));
       socket.resume();
-      await waiting;
+      await woken;
     }
   } finally {
     signal.removeEventListener('abort', abort);
     link.driver.off('error', fail);
-    if (!finished) link.destroy();
+    if (!finished) {
+      link.destroy();
+      // A server that has rows to send notices by itself that nobody takes them.
+      if (assembler.done.length === 0) abandoned();
+    }
   }
 }

@@ -15,7 +15,9 @@ export class BatchAssembly {
   readonly #builder: RowBatchBuilder;
   #dirty: DirtyRecord[] = [];
   #index = 0;
-  #position: string | null = null;
+  /** Where the order columns of the last row lie. */
+  #lastChunk: Buffer | undefined;
+  #lastAt = 0;
   #begun = false;
 
   constructor(selection: Selection, limits: BatchLimits, resumable: boolean) {
@@ -38,8 +40,19 @@ export class BatchAssembly {
       }
       // A tuple begins with its number of fields; -1 ends the stream.
       if (tuple >= end || chunk[tuple]! >= 0x80) continue;
-      this.#row(chunk, tuple + 2);
-      if (this.#index >= this.#limits.maxRecords || this.#builder.byteLength >= this.#limits.maxBytes)
+      const keyAt = this.#row(chunk, tuple + 2);
+      const builder = this.#builder;
+      const bytes = builder.rowBytes;
+      const isLarge = bytes > MAX_RECORD_BYTES;
+      // The row under way is not in the batch yet: a batch that it would overfill is closed before it.
+      if (!isLarge && this.#index > 0 && builder.byteLength + bytes > this.#limits.maxBytes)
+        yield this.#batch();
+      this.#lastChunk = chunk;
+      this.#lastAt = keyAt;
+      if (isLarge) this.#drop(bytes);
+      else builder.endRow();
+      this.#index++;
+      if (this.#index >= this.#limits.maxRecords || builder.byteLength >= this.#limits.maxBytes)
         yield this.#batch();
     }
   }
@@ -49,7 +62,8 @@ export class BatchAssembly {
     return this.#index === 0 ? undefined : this.#batch();
   }
 
-  #row(chunk: Buffer, start: number): void {
+  /** Appends the fields of a row; answers where its order columns begin. */
+  #row(chunk: Buffer, start: number): number {
     const { decoders } = this.#selection;
     const builder = this.#builder;
     let at = start;
@@ -62,17 +76,8 @@ export class BatchAssembly {
         at += length;
       }
     }
-    if (builder.rowBytes > MAX_RECORD_BYTES) this.#tooLarge(builder.rowBytes);
-    else builder.endRow();
-    this.#index++;
-    if (this.#resumable) {
-      this.#lastChunk = chunk;
-      this.#lastAt = at;
-    }
+    return at;
   }
-
-  #lastChunk: Buffer | undefined;
-  #lastAt = 0;
 
   /** Texts of the order columns of the last row. */
   #place(): string {
@@ -88,16 +93,20 @@ export class BatchAssembly {
   }
 
   #batch(): ReadBatch {
-    if (this.#resumable) this.#position = this.#place();
-    const batch = { ...this.#builder.take(), dirty: this.#dirty, position: this.#position };
+    const position = this.#resumable ? this.#place() : null;
+    const batch = { ...this.#builder.take(), dirty: this.#dirty, position };
     this.#dirty = [];
     this.#index = 0;
     return batch;
   }
 
-  #tooLarge(bytes: number): void {
+  #drop(bytes: number): void {
     this.#builder.dropRow();
-    const reason = `The record has ${bytes} bytes, more than ${MAX_RECORD_BYTES}.`;
-    this.#dirty.push({ index: this.#index, code: 'SLUICE_SRC_ROW_TOO_LARGE', reason, record: '{}' });
+    this.#dirty.push({
+      index: this.#index,
+      code: 'SLUICE_SRC_ROW_TOO_LARGE',
+      reason: `The record has ${bytes} bytes, the bus carries ${MAX_RECORD_BYTES}.`,
+      record: `{"key":${this.#place()}}`,
+    });
   }
 }

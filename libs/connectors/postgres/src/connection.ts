@@ -16,6 +16,8 @@ export interface Session {
   /** Rows as arrays of text; parameters as text. */
   query(sql: string, parameters?: readonly (string | number | null)[]): Promise<(string | null)[][]>;
   close(): Promise<void>;
+  /** Closes the socket at once, under whatever waits for it. */
+  destroy(): void;
 }
 
 /** Every value stays the server's own text: no Date, no number, no parsed JSON (T-0). */
@@ -83,6 +85,7 @@ export async function connect(
     close: async () => {
       await client.end().catch(() => undefined);
     },
+    destroy: () => void wireOf(client).stream.destroy(),
   };
 }
 

@@ -17,7 +17,10 @@ export class CopyOut implements AsyncIterable<Buffer> {
   readonly #sql: string;
   readonly #chunks: Buffer[] = [];
   #waiting = 0;
-  #rest: Buffer | undefined;
+  /** What has arrived of a message that is not complete, and how many bytes complete it. */
+  #parts: Buffer[] = [];
+  #partBytes = 0;
+  #needed = 0;
   #wake: (() => void) | undefined;
   #ended = false;
   #error: unknown;
@@ -70,8 +73,12 @@ export class CopyOut implements AsyncIterable<Buffer> {
 
   /** Answers the bytes from ReadyForQuery on, which are the driver's again. */
   #take(chunk: Buffer): Buffer | undefined {
-    const bytes = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#parts.push(chunk);
+    this.#partBytes += chunk.length;
+    if (this.#partBytes < this.#needed) return undefined;
+    const bytes = this.#parts.length === 1 ? chunk : Buffer.concat(this.#parts, this.#partBytes);
     let at = 0;
+    let needed = 5;
     let from = -1;
     while (at + 5 <= bytes.length) {
       const type = bytes[at]!;
@@ -80,7 +87,10 @@ export class CopyOut implements AsyncIterable<Buffer> {
         this.#push(bytes, from, at);
         return bytes.subarray(at);
       }
-      if (next > bytes.length) break;
+      if (next > bytes.length) {
+        needed = next - at;
+        break;
+      }
       if (type === MESSAGE.copyData) {
         if (from < 0) from = at;
       } else {
@@ -91,7 +101,9 @@ export class CopyOut implements AsyncIterable<Buffer> {
       at = next;
     }
     this.#push(bytes, from, at);
-    this.#rest = at < bytes.length ? Buffer.from(bytes.subarray(at)) : undefined;
+    this.#parts = at < bytes.length ? [Buffer.from(bytes.subarray(at))] : [];
+    this.#partBytes = bytes.length - at;
+    this.#needed = needed;
     return undefined;
   }
 

@@ -1,5 +1,7 @@
 import {
+  checkFilter,
   type DataSourceConfig,
+  type FilterSyntax,
   type Parameters,
   type ReadBatch,
   type ReadColumn,
@@ -14,16 +16,24 @@ import { connect, type Session } from './connection.ts';
 import { CopyOut } from './copy-out.ts';
 import { literal, parseTable, quote } from './identifier.ts';
 import { selection } from './selection.ts';
-import { type KeyRange, splitOrder, type SplitOrder, splitsOf } from './split-planner.ts';
+import { type KeyRange, splitOrder, type SplitOrder, type SplitRange, splitsOf } from './split-planner.ts';
+
+/** Where the server can (14 and later), it looks once a second whether anybody is still there to read. */
+const SETTINGS = `select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'`;
+
+const FILTER: FilterSyntax = { backslash: 'E', hashComment: false, quotes: `'"`, refused: '$' };
 
 /** Reads one table by `COPY (select ...) TO STDOUT (FORMAT binary)`, a connection and a snapshot a split. */
 export class PostgresReader implements Reader {
   readonly #config: DataSourceConfig;
   readonly #parameters: Parameters;
+  readonly #filter: string | undefined;
 
   constructor(config: DataSourceConfig, parameters: Parameters) {
     this.#config = config;
     this.#parameters = parameters;
+    const filter = parameters['where'];
+    if (filter !== undefined && filter !== '') this.#filter = checkFilter(String(filter), FILTER);
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
@@ -47,28 +57,45 @@ export class PostgresReader implements Reader {
   }
 
   async *read(split: Split, from: Position | null, options: ReadOptions): AsyncIterable<ReadBatch> {
-    const session = await connect(this.#config, 'source', 'sluice read');
+    const { signal } = options;
+    if (signal.aborted) return;
+    const session = await connect(this.#config, 'source', 'sluice read', SETTINGS);
+    // A source that keeps us waiting wakes nobody: the socket is closed under whatever waits for it.
+    const abort = (): void => session.destroy();
+    signal.addEventListener('abort', abort, { once: true });
     try {
-      const table = await this.#describe(session);
-      const order = splitOrder(table, this.#parameters['splitKey'] as string | undefined);
-      const range = split.range as KeyRange | null;
-      const chosen = selection(table, this.#wanted(options.columns), order);
-      await session.query('begin isolation level repeatable read read only');
-      const assembly = new BatchAssembly(chosen, options.limits, range !== null);
-      const sql = `copy (select ${chosen.list} from ${parseTable(this.#table).quoted} where ${this.#where(order, range, from)}) to stdout (format binary)`;
-      for await (const chunk of new CopyOut(session.client, sql)) {
-        for (const batch of assembly.take(chunk)) {
-          yield batch;
-          if (options.signal.aborted) return;
-        }
-      }
-      const last = assembly.rest();
-      if (last !== undefined) yield last;
+      // Meanwhile it may have been aborted, and a signal tells only once.
+      if (signal.aborted) return;
+      yield* this.#batches(session, split, from, options);
+    } catch (error) {
+      if (!signal.aborted) throw error;
     } finally {
-      // Closing the socket ends a COPY that nobody wants any more.
-      if (options.signal.aborted) session.client.end().catch(() => undefined);
-      else await session.close();
+      signal.removeEventListener('abort', abort);
+      await session.close();
     }
+  }
+
+  async *#batches(
+    session: Session,
+    split: Split,
+    from: Position | null,
+    { limits, signal, columns }: ReadOptions,
+  ): AsyncIterable<ReadBatch> {
+    const table = await this.#describe(session);
+    const order = splitOrder(table, this.#parameters['splitKey'] as string | undefined);
+    const range = split.range as SplitRange;
+    const chosen = selection(table, this.#wanted(columns, range.columns), order);
+    await session.query('begin isolation level repeatable read read only');
+    const assembly = new BatchAssembly(chosen, limits, range.keys !== undefined);
+    const sql = `copy (select ${chosen.list} from ${parseTable(this.#table).quoted} where ${this.#where(order, range.keys, from)}) to stdout (format binary)`;
+    for await (const chunk of new CopyOut(session.client, sql)) {
+      for (const batch of assembly.take(chunk)) {
+        if (signal.aborted) return;
+        yield batch;
+      }
+    }
+    const last = assembly.rest();
+    if (last !== undefined && !signal.aborted) yield last;
   }
 
   async close(): Promise<void> {}
@@ -87,25 +114,19 @@ export class PostgresReader implements Reader {
     return table;
   }
 
-  /** The task's projection, else the reader's columns under their own names, else all. */
-  #wanted(columns: readonly ReadColumn[] | undefined): readonly ReadColumn[] | undefined {
-    const own = this.#parameters['columns'] as readonly string[] | undefined;
+  /** The task's projection, else the reader's columns under their own names, else all that were planned. */
+  #wanted(
+    columns: readonly ReadColumn[] | undefined,
+    planned?: readonly string[],
+  ): readonly ReadColumn[] | undefined {
+    const own = (this.#parameters['columns'] as readonly string[] | undefined) ?? planned;
     return columns ?? own?.map((column) => ({ as: column, column }));
   }
 
   /** The split's range, strictly after the position, and the filter; with the order that makes positions mean something. */
-  #where(order: SplitOrder, range: KeyRange | null, from: Position | null): string {
-    const conditions: string[] = [];
-    const filter = this.#parameters['where'];
-    if (filter !== undefined && filter !== '') {
-      if (/;|--|\/\*/.test(String(filter)))
-        throw new SluiceError('SLUICE_CFG_INVALID', {
-          detail: 'A filter is one condition without ; and comments.',
-          place: '/where',
-        });
-      conditions.push(`(${String(filter)})`);
-    }
-    if (range === null) return conditions.join(' and ') || 'true';
+  #where(order: SplitOrder, range: KeyRange | undefined, from: Position | null): string {
+    const conditions = this.#filter === undefined ? [] : [`(${this.#filter}\n)`];
+    if (range === undefined) return conditions.join(' and ') || 'true';
     const value = (text: string, column: { nativeType?: string }): string =>
       `${literal(text)}::${column.nativeType}`;
     const [cut] = order.columns;

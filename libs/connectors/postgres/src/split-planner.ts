@@ -15,6 +15,14 @@ export interface KeyRange {
   readonly nulls?: boolean;
 }
 
+/** What a split of this connector covers; stored with the run. */
+export interface SplitRange {
+  /** Absent: all rows, in no order. */
+  readonly keys?: KeyRange;
+  /** The table's columns when it was planned: one that it gets later changes nothing. */
+  readonly columns: readonly string[];
+}
+
 /** Below this many rows cutting costs more than it gives. */
 const SMALL = 20_000;
 /** Splits a channel, so that unequal ones even out. */
@@ -38,9 +46,10 @@ export async function splitsOf(
   channels: number,
 ): Promise<{ splits: Split[]; notes: string[] }> {
   const [cut] = order.columns;
+  const names = table.columns.map(({ name }) => name);
   if (cut === undefined)
     return {
-      splits: [{ ordinal: 0, range: null, label: 'all rows', resumable: false }],
+      splits: [{ ordinal: 0, range: { columns: names }, label: 'all rows', resumable: false }],
       notes: [
         `Table ${table.schema.name} has no unique key: it is read as one split and written in one transaction.`,
       ],
@@ -54,10 +63,10 @@ export async function splitsOf(
     from = to;
   }
   if (cut.nullable) ranges.push({ nulls: true });
-  const splits = ranges.map((range, ordinal) => ({
+  const splits = ranges.map((keys, ordinal) => ({
     ordinal,
-    range,
-    label: label(cut.name, range),
+    range: { keys, columns: names } satisfies SplitRange,
+    label: label(cut.name, keys),
     resumable: true,
   }));
   return { splits, notes: [] };

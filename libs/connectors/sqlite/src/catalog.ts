@@ -122,7 +122,8 @@ function schema(
     return column;
   });
   const key = columns.filter((column) => column.pk > 0).sort((a, b) => a.pk - b.pk);
-  return { name: table, columns: chosen, key: key.map((column) => column.name), dialect: 'sqlite' };
+  const isRead = key.every(({ name }) => chosen.some((column) => column.name === name));
+  return { name: table, columns: chosen, key: isRead ? key.map(({ name }) => name) : [], dialect: 'sqlite' };
 }
 
 /** Whether rows have a rowid: it is the position (unique, not null, and what the table is ordered by). */

@@ -1,19 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isUtf8 } from 'node:buffer';
 import {
+  checkFilter,
   type DataSourceConfig,
+  type FilterSyntax,
   type Parameters,
   type ReadBatch,
   type ReadColumn,
   type Reader,
   type ReadOptions,
   type ReadWish,
-  RowBatchBuilder,
 } from '@sluice/connector-sdk';
 import {
   type Column,
-  type DirtyRecord,
-  MAX_RECORD_BYTES,
   type Position,
   type ReadPlan,
   type RowSchema,
@@ -23,25 +22,40 @@ import {
 import { hasRowid, readableSchema } from './catalog.ts';
 import { open, quote } from './connection.ts';
 import { classify } from './errors.ts';
-import { type Refusal, rowEncoder, rowText, type SqliteValue } from './row-encoder.ts';
+import { RowAssembly } from './row-assembly.ts';
+import type { SqliteValue } from './row-encoder.ts';
 
 /** Rows below which cutting a table is not worth a second query. */
 const SMALL = 20_000;
 
+/** What a split covers; stored with the run. */
+interface SplitRange {
+  /** Absent: all rows, in no order. */
+  readonly rowids?: Range;
+  /** The columns when it was planned: one that the table gets later changes nothing. */
+  readonly columns: readonly string[];
+}
+
 interface Range {
-  /** Rowids above `from` up to and including `to`, as text: they are 64-bit. */
-  readonly from: string;
+  /** Rowids above `from` (null: from the least) up to and including `to`, as text: they are 64-bit. */
+  readonly from: string | null;
   readonly to: string;
 }
+
+const FILTER: FilterSyntax = { backslash: 'none', hashComment: false, quotes: `'"\``, refused: '[' };
 
 /** Reads one table by rowid, a batch a query, so that the event loop is never held longer than one batch. */
 export class SqliteReader implements Reader {
   readonly #config: DataSourceConfig;
   readonly #parameters: Parameters;
+  readonly #filter: string;
 
   constructor(config: DataSourceConfig, parameters: Parameters) {
     this.#config = config;
     this.#parameters = parameters;
+    const filter = parameters['where'];
+    this.#filter =
+      filter === undefined || filter === '' ? 'true' : `(${checkFilter(String(filter), FILTER)}\n)`;
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
@@ -50,24 +64,28 @@ export class SqliteReader implements Reader {
       const { schema } = this.#shape(database, wish.columns);
       const table = quote(this.#table);
       const notes: string[] = [];
-      const [count] = this.#all(database, `select count(*) from ${table}`);
+      const columns = readableSchema(database, this.#table, this.#own)!.columns.map(({ name }) => name);
+      const [count] = this.#all(database, `select count(*) from ${table} where ${this.#filter}`);
       const rows = { count: Number(count![0]), kind: 'exact' as const };
       if (!hasRowid(database, this.#table)) {
         notes.push('The table has no rowid: it is read as one split and written in one transaction.');
         return {
-          splits: [{ ordinal: 0, range: null, label: 'all rows', resumable: false }],
+          splits: [{ ordinal: 0, range: { columns }, label: 'all rows', resumable: false }],
           schema,
           rows,
           notes,
         };
       }
-      const [bounds] = this.#all(database, `select min(rowid), max(rowid) from ${table}`);
-      return {
-        splits: cut(bounds![0] as bigint | null, bounds![1] as bigint | null, rows.count, wish.channels),
-        schema,
-        rows,
-        notes,
-      };
+      const [ends] = this.#all(database, `select min(rowid), max(rowid) from ${table}`);
+      const [min, max] = ends as [bigint | null, bigint | null];
+      const ranges = cut(min, max, rows.count, wish.channels);
+      const splits = ranges.map((rowids, ordinal) => ({
+        ordinal,
+        range: { rowids, columns } satisfies SplitRange,
+        label: label(rowids),
+        resumable: true,
+      }));
+      return { splits, schema, rows, notes };
     } catch (error) {
       throw classify(error, 'source');
     } finally {
@@ -94,48 +112,42 @@ export class SqliteReader implements Reader {
     from: Position | null,
     options: ReadOptions,
   ): AsyncIterable<ReadBatch> {
-    const { schema, expressions } = this.#shape(database, options.columns);
-    const select = expressions.join(', ');
-    const range = split.range as Range | null;
-    const where = this.#where();
+    if (options.signal.aborted) return;
+    const { rowids: range, columns: planned } = split.range as SplitRange;
+    const wanted = options.columns ?? planned.map((name) => ({ as: name, column: name }));
+    const { schema, expressions } = this.#shape(database, wanted);
+    const table = quote(this.#table);
+    const { conditions, bound } = bounds(range, from);
     const sql =
-      range === null
-        ? `select 0, ${select} from ${quote(this.#table)} where ${where}`
-        : `select rowid, ${select} from ${quote(this.#table)} where rowid > ? and rowid <= ? and ${where} order by rowid`;
+      `select ${[range === undefined ? '0' : 'rowid', ...expressions].join(', ')} from ${table}` +
+      ` where ${[...conditions, this.#filter].join(' and ')}${range === undefined ? '' : ' order by rowid'}`;
     // A transaction: one snapshot of the file for the whole split (WAL readers do not hold writers up).
     database.exec('begin');
     const statement = database.prepare(sql);
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);
-    const bound = range === null ? [] : [BigInt(from ?? range.from), BigInt(range.to)];
     const rows = statement.iterate(...bound) as unknown as Iterable<SqliteValue[]>;
-    const table = quote(this.#table);
-    const assembly = new Assembly(schema.columns, range !== null, (rowid, column) =>
-      range === null ? false : isUtf8Stored(database, table, expressions[column]!, rowid),
+    const assembly = new RowAssembly(schema.columns, options.limits, range !== undefined, (rowid, column) =>
+      range === undefined ? false : isUtf8Stored(database, table, expressions[column]!, rowid),
     );
     for (const row of rows) {
-      assembly.add(row);
-      if (!assembly.isFull(options.limits)) continue;
-      yield assembly.take();
-      await new Promise((resolve) => setImmediate(resolve));
-      if (options.signal.aborted) return;
+      const full = assembly.add(row);
+      for (const batch of full) {
+        yield batch;
+        await new Promise((resolve) => setImmediate(resolve));
+        if (options.signal.aborted) return;
+      }
     }
-    if (!assembly.isEmpty) yield assembly.take();
+    const last = assembly.rest();
+    if (last !== undefined) yield last;
+  }
+
+  get #own(): string[] | undefined {
+    return this.#parameters['columns'] as string[] | undefined;
   }
 
   get #table(): string {
     return String(this.#parameters['table']);
-  }
-
-  #where(): string {
-    const where = this.#parameters['where'];
-    if (where === undefined || where === '') return 'true';
-    if (/;|--|\/\*/.test(String(where)))
-      throw new SluiceError('SLUICE_CFG_INVALID', {
-        detail: 'A filter is one condition without ; and comments.',
-        place: '/where',
-      });
-    return `(${String(where)})`;
   }
 
   /** The schema of what is read, and an expression for each column of it. */
@@ -143,7 +155,7 @@ export class SqliteReader implements Reader {
     database: DatabaseSync,
     columns: readonly ReadColumn[] | undefined,
   ): { schema: RowSchema; expressions: readonly string[] } {
-    const all = readableSchema(database, this.#table, this.#parameters['columns'] as string[] | undefined);
+    const all = readableSchema(database, this.#table, this.#own);
     if (all === undefined) throw new SluiceError('SLUICE_SRC_TABLE', `There is no table ${this.#table}.`);
     if (columns === undefined)
       return { schema: all, expressions: all.columns.map((column) => quote(column.name)) };
@@ -162,90 +174,6 @@ export class SqliteReader implements Reader {
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);
     return statement.all() as unknown as SqliteValue[][];
-  }
-}
-
-/** Rows on their way into one batch. */
-class Assembly {
-  readonly #columns: readonly Column[];
-  readonly #resumable: boolean;
-  readonly #encode: ReturnType<typeof rowEncoder>;
-  readonly #builder = new RowBatchBuilder();
-  #dirty: DirtyRecord[] = [];
-  #index = 0;
-  #last: SqliteValue = null;
-  readonly #isSound: (rowid: bigint, column: number) => boolean;
-
-  /** `isSound`: whether a text that came with replacement characters is stored with them. */
-  constructor(
-    columns: readonly Column[],
-    resumable: boolean,
-    isSound: (rowid: bigint, column: number) => boolean,
-  ) {
-    this.#isSound = isSound;
-    this.#columns = columns;
-    this.#resumable = resumable;
-    this.#encode = rowEncoder(columns);
-  }
-
-  get isEmpty(): boolean {
-    return this.#index === 0;
-  }
-
-  isFull(limits: ReadOptions['limits']): boolean {
-    return this.#index >= limits.maxRecords || this.#builder.byteLength >= limits.maxBytes;
-  }
-
-  add(row: readonly SqliteValue[]): void {
-    const [rowid, ...values] = row;
-    this.#last = rowid!;
-    const ill = this.#illFormed(rowid as bigint, values);
-    if (ill !== undefined) {
-      this.#reject('SLUICE_SRC_VALUE', `The text of ${ill} is not valid UTF-8.`, values, ill);
-      this.#index++;
-      return;
-    }
-    const refused = this.#encode(this.#builder, values);
-    if (refused !== undefined) this.#refuse(refused, values);
-    this.#index++;
-  }
-
-  take(): ReadBatch {
-    const { rows, recordCount } = this.#builder.take();
-    const batch = {
-      rows,
-      recordCount,
-      dirty: this.#dirty,
-      position: this.#resumable ? String(this.#last) : null,
-    };
-    this.#dirty = [];
-    this.#index = 0;
-    return batch;
-  }
-
-  /** SQLite stores any bytes as text, and the driver makes replacement characters of what is no UTF-8. */
-  #illFormed(rowid: bigint, values: readonly SqliteValue[]): string | undefined {
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (typeof value !== 'string' || this.#columns[i]!.kind !== 'string' || !value.includes('\ufffd'))
-        continue;
-      if (!this.#isSound(rowid, i)) return this.#columns[i]!.name;
-    }
-    return undefined;
-  }
-
-  #refuse(refused: Refusal, values: readonly SqliteValue[]): void {
-    if ('column' in refused) {
-      const reason = `The value does not fit the declared type of ${refused.column}.`;
-      return this.#reject('SLUICE_SRC_VALUE', reason, values, refused.column);
-    }
-    const reason = `The record has ${refused.bytes} bytes, the bus carries ${MAX_RECORD_BYTES}.`;
-    const code = 'SLUICE_SRC_ROW_TOO_LARGE';
-    this.#dirty.push({ index: this.#index, code, reason, record: `{"rowid":"${String(this.#last)}"}` });
-  }
-
-  #reject(code: string, reason: string, values: readonly SqliteValue[], column: string): void {
-    this.#dirty.push({ index: this.#index, code, column, reason, record: rowText(this.#columns, values) });
   }
 }
 
@@ -277,15 +205,23 @@ function constant({ as, constant: value = null }: ReadColumn): { column: Column;
   return { column: { name: as, kind: 'string', nullable: value === null }, expression };
 }
 
+/** Rowids of a range strictly after a position. */
+function bounds(range: Range | undefined, from: Position | null): { conditions: string[]; bound: bigint[] } {
+  if (range === undefined) return { conditions: [], bound: [] };
+  const low = from ?? range.from;
+  return {
+    conditions: [...(low === null ? [] : ['rowid > ?']), 'rowid <= ?'],
+    bound: [...(low === null ? [] : [BigInt(low)]), BigInt(range.to)],
+  };
+}
+
 /** Ranges of rowids of about the same width: rowids are dense unless much was deleted. */
-function cut(min: bigint | null, max: bigint | null, rows: number, channels: number): Split[] {
+function cut(min: bigint | null, max: bigint | null, rows: number, channels: number): Range[] {
   const low = (min ?? 0n) - 1n;
   const high = max ?? 0n;
   const pieces = rows < SMALL ? 1 : Math.min(channels, 64);
-  return Array.from({ length: pieces }, (_, ordinal) => {
-    const at = (n: number): bigint =>
-      n === pieces ? high : low + ((high - low) * BigInt(n)) / BigInt(pieces);
-    const range: Range = { from: at(ordinal).toString(), to: at(ordinal + 1).toString() };
-    return { ordinal, range, label: `rowid > ${range.from} and rowid <= ${range.to}`, resumable: true };
-  });
+  const at = (n: number): string => (low + ((high - low) * BigInt(n)) / BigInt(pieces)).toString();
+  return Array.from({ length: pieces }, (_, n) => ({ from: n === 0 ? null : at(n), to: at(n + 1) }));
 }
+
+const label = ({ from, to }: Range): string => `${from === null ? '' : `rowid > ${from} and `}rowid <= ${to}`;

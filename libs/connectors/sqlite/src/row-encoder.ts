@@ -5,7 +5,7 @@ import {
   parseTimestamp,
   type RowBatchBuilder,
 } from '@sluice/connector-sdk';
-import { type Column, MAX_RECORD_BYTES } from '@sluice/model';
+import type { Column } from '@sluice/model';
 
 /** What node:sqlite gives with bigints on. */
 export type SqliteValue = null | bigint | number | string | Uint8Array;
@@ -102,13 +102,13 @@ const json: FieldEncoder = (builder, value) => {
   return true;
 };
 
-/** Why a row was dropped: a column that does not fit, or the bytes of a row that is larger than the bus carries. */
-export type Refusal = { readonly column: string } | { readonly bytes: number };
-
-/** Encodes whole rows of a schema; answers why the row is dropped, or nothing. */
+/**
+ * Encodes the fields of whole rows of a schema and leaves the row open; answers the name of a column whose value does not fit,
+ * with the row dropped.
+ */
 export function rowEncoder(
   columns: readonly Column[],
-): (builder: RowBatchBuilder, row: readonly SqliteValue[]) => Refusal | undefined {
+): (builder: RowBatchBuilder, row: readonly SqliteValue[]) => string | undefined {
   const encoders = columns.map(encoderOf);
   return (builder, row) => {
     for (let i = 0; i < encoders.length; i++) {
@@ -116,15 +116,9 @@ export function rowEncoder(
       if (value === null) builder.nul();
       else if (!encoders[i]!(builder, value)) {
         builder.dropRow();
-        return { column: columns[i]!.name };
+        return columns[i]!.name;
       }
     }
-    const bytes = builder.rowBytes;
-    if (bytes > MAX_RECORD_BYTES) {
-      builder.dropRow();
-      return { bytes };
-    }
-    builder.endRow();
     return undefined;
   };
 }

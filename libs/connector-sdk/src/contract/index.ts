@@ -1,0 +1,6 @@
+export type { Fixture, TestFunctions } from './check.ts';
+export { readerContract } from './reader-contract.ts';
+export type { Opened, ReaderFixture, Refused, TestSource } from './reader-fixture.ts';
+export { type Cell, rowText } from './rows.ts';
+export { once, sharedSources } from './shared-sources.ts';
+export { REWRITE, SOURCE_TABLES, type SourceTable, type SourceTitle } from './source-tables.ts';
