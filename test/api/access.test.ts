@@ -86,6 +86,26 @@ describe('the table of routes', () => {
   });
 });
 
+describe('the server without login', () => {
+  it('does nothing for pages of other sites, whose browsers ask in their name', async () => {
+    const task = await served.task(1);
+    const path = `/tasks/${task}:run`;
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+    ] as Record<string, string>[]) {
+      const answer = await served.call('POST', path, { headers });
+      expect([headers, answer.status, answer.body['code']]).toEqual([headers, 403, 'SLUICE_AUTH_FORBIDDEN']);
+    }
+    expect((await served.call('GET', `/runs?task=${task}`)).body.items).toEqual([]);
+    const own = { 'sec-fetch-site': 'same-origin', origin: served.openUrl };
+    const run = await served.call('POST', path, { headers: { ...own, prefer: 'wait=30' } });
+    expect([run.status, run.body['state']]).toEqual([200, 'succeeded']);
+  });
+});
+
 describe('the OpenAPI document', () => {
   it('is complete in itself: every reference leads somewhere, every path name is declared, every operation has a name of its own', async () => {
     const { body } = await served.call('GET', '/openapi.json');

@@ -208,7 +208,7 @@ describe('an Idempotency-Key', () => {
     const call = (name: string) => served.call('POST', KEYS, { headers, body: { name, role: 'visitor' } });
     expect((await call('a')).status).toBe(201);
     const refused = await call('b');
-    expect([refused.status, refused.body['place']]).toEqual([400, 'Idempotency-Key']);
+    expect([refused.status, refused.body['place']]).toEqual([422, 'Idempotency-Key']);
   });
 });
 

@@ -9,6 +9,10 @@ export interface Problem {
   readonly code: string;
   readonly hint: string;
   readonly retryable: boolean;
+  /** Path of the call. */
+  readonly instance?: string;
+  /** W3C trace id of the call: the caller's, or one that was made for it. */
+  readonly traceId?: string;
   /** JSON pointer, table, column, id, ...: where to look. */
   readonly place?: string;
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
@@ -21,7 +25,7 @@ interface ValidationFault {
 }
 
 /** Anything thrown as a problem; what nobody knows shows its code only, never a stack or a driver's text. */
-export function problemOf(thrown: unknown): Problem {
+export function problemOf(thrown: unknown, call: Pick<Problem, 'instance' | 'traceId'> = {}): Problem {
   const error = ours(thrown);
   const entry = ERRORS[error.code];
   return {
@@ -32,18 +36,37 @@ export function problemOf(thrown: unknown): Problem {
     code: error.code,
     hint: error.hint,
     retryable: entry.kind === 'transient',
+    ...call,
     ...(error.place === undefined ? {} : { place: error.place }),
     ...(error.fields === undefined ? {} : { errors: error.fields }),
   };
 }
 
+/** What fastify itself refuses, by its code. */
+function refused(code: string | undefined): SluiceError | undefined {
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new SluiceError(
+        'SLUICE_CFG_MEDIA_TYPE',
+        'The content-type of the body is not application/json.',
+      );
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new SluiceError('SLUICE_CFG_TOO_LARGE', 'The body is larger than this call reads.');
+    default:
+      return undefined;
+  }
+}
+
 function ours(thrown: unknown): SluiceError {
   if (thrown instanceof SluiceError) return thrown;
-  const { validation, statusCode, message } = thrown as {
+  const { validation, statusCode, message, code } = thrown as {
     validation?: ValidationFault[];
     statusCode?: number;
     message?: string;
+    code?: string;
   };
+  const known = refused(code);
+  if (known !== undefined) return known;
   if (validation !== undefined) {
     const fields = validation.map(({ instancePath, message: text = 'is not valid', params }) => {
       const name = params?.additionalProperty ?? params?.missingProperty;

@@ -1,6 +1,7 @@
-import { SluiceError } from '@sluice/model';
+import { newTraceId, parseTraceparent, SluiceError } from '@sluice/model';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { endStreamsOnClose } from './event-stream.ts';
+import { readJsonBodies } from './json-body.ts';
 import { problemOf } from './problem.ts';
 
 /** Who sent a request. */
@@ -16,6 +17,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any handler of a route runs; `nobody` on open routes. */
     principal: Principal;
+    /** W3C trace id: of the caller's `traceparent`, else a new one. */
+    traceId: string;
   }
 }
 
@@ -33,7 +36,8 @@ export interface ServerOptions {
   redact(text: string): string;
 }
 
-const BODY_LIMIT = 16 * 1024 * 1024;
+/** Bytes of a body; a route that takes more says so. */
+const BODY_LIMIT = 2 * 1024 * 1024;
 
 const HEADERS = {
   'content-security-policy':
@@ -75,6 +79,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
     },
   });
   app.decorateRequest('principal');
+  app.decorateRequest('traceId');
+  readJsonBodies(app);
   endStreamsOnClose(app);
   app.addHook('onRoute', (route) => {
     for (const method of [route.method].flat())
@@ -84,24 +90,34 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
     request.principal = NOBODY;
+    request.traceId = parseTraceparent(request.headers['traceparent'])?.traceId ?? newTraceId();
     const { url } = request.routeOptions;
     // Undefined: no route fits, and the handler for that answers 404.
     if (url === undefined) return;
     const access = options.accessOf(routeName(request.method, url));
     if (access !== 'open') request.principal = await options.authorize(request, access!);
   });
-  app.setErrorHandler((error, _request, reply) => {
-    const problem = problemOf(error);
+  const callOf = (request: FastifyRequest): { instance: string; traceId: string } => ({
+    instance: request.url.split('?')[0]!,
+    traceId: request.traceId ?? newTraceId(),
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, callOf(request));
     return reply
       .code(problem.status)
       .type('application/problem+json')
       .send(options.redact(JSON.stringify(problem)));
   });
   app.setNotFoundHandler((request, reply) => {
-    const problem = problemOf(
-      new SluiceError('SLUICE_CFG_NOT_FOUND', `There is no ${request.method} ${request.url.split('?')[0]}.`),
-    );
-    return reply.code(404).type('application/problem+json').send(JSON.stringify(problem));
+    const call = callOf(request);
+    const error = new SluiceError('SLUICE_CFG_NOT_FOUND', {
+      detail: `There is no ${request.method} ${call.instance}.`,
+      hint: 'See what there is: GET /openapi.json.',
+    });
+    return reply
+      .code(404)
+      .type('application/problem+json')
+      .send(options.redact(JSON.stringify(problemOf(error, call))));
   });
   return app;
 }

@@ -37,6 +37,36 @@ export const ERRORS = {
     'The object is not in a state that allows this.',
     'Look at its present state and try again when it allows the action.',
   ),
+  SLUICE_CFG_STALE: entry(
+    'config',
+    412,
+    'The object was changed since it was read.',
+    'Read it again, apply the change to what it is now, and send its new ETag as If-Match.',
+  ),
+  SLUICE_CFG_UNGUARDED: entry(
+    'config',
+    428,
+    'The call demands a guard against other changes and brings none.',
+    'Send the ETag of the object as If-Match.',
+  ),
+  SLUICE_CFG_REPEATED: entry(
+    'config',
+    422,
+    'The Idempotency-Key was used for another call.',
+    'Use a new key for each call; the same key only to repeat a call with the same body.',
+  ),
+  SLUICE_CFG_MEDIA_TYPE: entry(
+    'config',
+    415,
+    'The body is of a type that is not read here.',
+    'Send JSON, with the header content-type: application/json.',
+  ),
+  SLUICE_CFG_TOO_LARGE: entry(
+    'config',
+    413,
+    'The body is larger than this server reads.',
+    'Send less at once.',
+  ),
   SLUICE_CFG_USAGE: entry(
     'config',
     400,

@@ -6,4 +6,6 @@ export * from './plan.ts';
 export * from './task.ts';
 export * from './run-state.ts';
 export * from './ids.ts';
+export * from './json-fault.ts';
+export * from './trace.ts';
 export * from './connector-spec.ts';

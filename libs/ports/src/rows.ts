@@ -105,6 +105,8 @@ export interface RunRow {
   /** Sorts the runs of a task; until there is a plan, nothing else has it. */
   readonly generation: string;
   readonly createdAt: number;
+  /** W3C trace id of everything that the run does: 32 hex digits. */
+  readonly traceId?: string;
   readonly startedAt?: number;
   readonly endedAt?: number;
   readonly plan?: RunPlan;
@@ -244,5 +246,6 @@ export interface IdempotencyRow {
   readonly bodyHash: string;
   readonly status?: number;
   readonly body?: string;
+  readonly location?: string;
   readonly createdAt: number;
 }

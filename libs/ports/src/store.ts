@@ -27,7 +27,9 @@ export interface ListQuery {
   readonly cursor?: string;
   /** Default 200. */
   readonly limit?: number;
-  /** By id, which for UUIDv7 is by creation; default ascending. */
+  /** By id (default), which for UUIDv7 is by creation, or by name and then by id; a cursor is good for its own order only. */
+  readonly order?: 'id' | 'name';
+  /** Default ascending. */
   readonly descending?: boolean;
 }
 

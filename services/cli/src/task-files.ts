@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { SluiceError } from '@sluice/model';
+import { jsonFault, SluiceError } from '@sluice/model';
 
 export interface TaskFile {
   readonly path: string;
@@ -29,7 +29,7 @@ function parse(path: string, text: string, name: string | undefined): TaskFile {
   } catch (cause) {
     throw new SluiceError('SLUICE_CFG_INVALID', {
       detail: 'The file is not JSON.',
-      place: `${path}${place(text, (cause as Error).message)}`,
+      place: `${path}:${placeOf(text, cause)}`,
       hint: 'Correct the JSON there: a comma, a quote or a bracket is missing or too much.',
       cause,
     });
@@ -46,11 +46,9 @@ function parse(path: string, text: string, name: string | undefined): TaskFile {
   return { path, name: name ?? own, document: isNamed ? whole.document : value };
 }
 
-/** `:line:column`, from the offset that the parser names, else from the end of the text. */
-function place(text: string, message: string): string {
-  const at = /position (\d+)/.exec(message)?.[1];
-  const before = text.slice(0, at === undefined ? text.length : Number(at)).split('\n');
-  return `:${before.length}:${before.at(-1)!.length + 1}`;
+function placeOf(text: string, cause: unknown): string {
+  const { line, column } = jsonFault(text, cause);
+  return `${line}:${column}`;
 }
 
 function filesOf(path: string): string[] {

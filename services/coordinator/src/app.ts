@@ -9,6 +9,7 @@ import { connectorRoutes } from './routes/connectors.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { EventHub } from './routes/event-hub.ts';
 import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
 import { internalRoutes } from './routes/internal.ts';
 import { openApiRoutes } from './routes/open-api.ts';
 import { accessOf } from './routes/permissions.ts';
@@ -35,9 +36,6 @@ export interface AppOptions {
   };
 }
 
-/** Version of the API that a running server answers with; lets a second start recognise the first. */
-export const PRODUCT = 'sluice';
-
 export function createApp(options: AppOptions): FastifyInstance {
   const app = createServer({
     redact: (text) => options.sources.redactor.redact(text),
@@ -45,11 +43,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     authorize: authorizer(options),
   });
   openApiRoutes(app);
-  app.get('/livez', () => ({ status: 'ok', product: PRODUCT }));
-  app.get('/readyz', async () => {
-    await options.store.workspaces.list({ limit: 1 });
-    return { status: 'ok' };
-  });
+  healthRoutes(app, options);
   statusPage(app, options);
   connectorRoutes(app);
   workspaceRoutes(app, options);

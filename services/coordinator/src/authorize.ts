@@ -68,13 +68,28 @@ function worker(request: FastifyRequest, tokenHash: string): Principal {
   });
 }
 
-/** Without login only the loopback names may be asked for: a web page that rebinds its name gets nothing. */
+/**
+ * Without login only the loopback names may be asked for: a web page that rebinds its name gets nothing. Nor may a page of another site
+ * change anything here: a browser says for whom it asks (S-9).
+ */
 function local(request: FastifyRequest): Principal {
+  if (isForeign(request) && request.method !== 'GET' && request.method !== 'HEAD')
+    throw new SluiceError('SLUICE_AUTH_FORBIDDEN', {
+      detail: 'Without login this server does nothing for pages of other sites.',
+      hint: 'Use the command line, or a page of this server.',
+    });
   if (LOOPBACK.includes(request.hostname)) return LOCAL;
   throw new SluiceError('SLUICE_AUTH_FORBIDDEN', {
     detail: 'Without login this server answers to loopback names only.',
     hint: 'Ask for 127.0.0.1 or localhost.',
   });
+}
+
+function isForeign({ headers, host }: FastifyRequest): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  const { origin } = headers;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
 }
 
 async function keyHolder(store: Store, request: FastifyRequest): Promise<Principal> {

@@ -13,6 +13,8 @@ export interface RunControl {
     /** Given by the client so that a repeated call starts nothing twice. */
     readonly run?: string;
     readonly fresh?: boolean;
+    /** W3C trace id that the run belongs to; absent: one of its own. */
+    readonly traceId?: string;
   }): Promise<Versioned<RunRow>>;
   stop(run: string, actor: string): Promise<Versioned<RunRow>>;
   cancel(run: string, actor: string): Promise<Versioned<RunRow>>;

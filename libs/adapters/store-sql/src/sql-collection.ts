@@ -54,18 +54,22 @@ export class SqlCollection<T extends Indexed> implements Collection<T> {
       conditions.push(`state in (${query.states.map(() => '?').join(', ') || 'null'})`);
       parameters.push(...query.states);
     }
+    const order = query.order ?? 'id';
+    const [beyond, direction] = query.descending === true ? ['<', 'desc'] : ['>', 'asc'];
     if (query.cursor !== undefined) {
-      conditions.push(query.descending === true ? 'id < ?' : 'id > ?');
-      parameters.push(fromCursor(query.cursor));
+      const { id, name } = fromCursor(query.cursor, order);
+      conditions.push(order === 'id' ? `id ${beyond} ?` : `(name, id) ${beyond} (?, ?)`);
+      parameters.push(...(order === 'id' ? [id] : [name!, id]));
     }
+    const by = order === 'id' ? `id ${direction}` : `name ${direction}, id ${direction}`;
     const limit = query.limit ?? DEFAULT_LIMIT;
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     const rows = await this.#database.query(
-      `select version, body from ${this.#table} ${where} order by id ${query.descending === true ? 'desc' : 'asc'} limit ?`,
+      `select version, body from ${this.#table} ${where} order by ${by} limit ?`,
       [...parameters, limit + 1],
     );
     const items = rows.slice(0, limit).map((row) => this.#decode(row));
-    return rows.length > limit ? { items, nextCursor: toCursor(items.at(-1)!.id) } : { items };
+    return rows.length > limit ? { items, nextCursor: toCursor(items.at(-1)!, order) } : { items };
   }
 
   #decode(row: SqlRow): Versioned<T> {
@@ -77,16 +81,31 @@ function indexed(row: Indexed): SqlValue[] {
   return [row.workspace ?? null, row.parent ?? null, row.state ?? null, row.name ?? null];
 }
 
-function toCursor(id: string): string {
-  return Buffer.from(`id:${id}`).toString('base64url');
+type Order = NonNullable<ListQuery['order']>;
+
+/** Where a page ended, in the order that it was made in. */
+function toCursor(row: Indexed, order: Order): string {
+  const place = order === 'id' ? [order, row.id] : [order, row.id, row.name ?? ''];
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
 }
 
-function fromCursor(cursor: string): string {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (!text.startsWith('id:') || toCursor(text.slice(3)) !== cursor)
+function fromCursor(cursor: string, order: Order): { readonly id: string; readonly name?: string } {
+  const place = parsed(Buffer.from(cursor, 'base64url').toString());
+  const [made, id, name] = Array.isArray(place) ? (place as unknown[]) : [];
+  const isOurs = typeof id === 'string' && (made === 'id' || (made === 'name' && typeof name === 'string'));
+  if (!isOurs || made !== order)
     throw new SluiceError('SLUICE_CFG_INVALID', {
-      detail: 'The cursor is not one of ours.',
+      detail: isOurs ? 'The cursor is of a list in another order.' : 'The cursor is not one of ours.',
       place: 'cursor',
+      hint: 'Send the nextCursor of the page before, with the same parameters; or none, to begin anew.',
     });
-  return text.slice(3);
+  return order === 'id' ? { id } : { id, name: name as string };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

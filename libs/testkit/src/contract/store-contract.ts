@@ -14,6 +14,8 @@ const task = (id: string, workspace = 'w', name = id): TaskRow => ({
   updatedAt: 1,
 });
 
+const run = (id: string): object => ({ id, state: 'created', createdAt: 1 });
+
 /** The promises of the store's port. `open` answers the same store each time it is called. */
 export function storeContract(name: string, open: () => Promise<Store>): void {
   describe(`the store on ${name}`, () => {
@@ -64,6 +66,32 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       } while (cursor !== undefined);
       expect(seen).toHaveLength(25);
       expect(new Set(seen).size).toBe(25);
+    });
+
+    it('pages by name, both ways, also through names that several rows have', async () => {
+      const names = ['b', 'a', 'd', 'a', 'c', 'b'];
+      for (const [i, name] of names.entries())
+        await store.runs.insert({ ...run(`n${i}`), workspace: 'names', name } as never);
+      for (const descending of [false, true]) {
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const query = { workspace: 'names', order: 'name', descending, limit: 2 } as const;
+          const page = await store.runs.list({ ...query, ...(cursor === undefined ? {} : { cursor }) });
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+        const wanted = ['n1', 'n3', 'n0', 'n5', 'n4', 'n2'];
+        expect(seen).toEqual(descending ? wanted.toReversed() : wanted);
+      }
+    });
+
+    it('refuses a cursor of a list in another order', async () => {
+      const { nextCursor } = await store.tasks.list({ workspace: 'pages', limit: 1 });
+      await expect(store.tasks.list({ order: 'name', cursor: nextCursor! })).rejects.toMatchObject({
+        code: 'SLUICE_CFG_INVALID',
+        place: 'cursor',
+      });
     });
 
     it('refuses a cursor that it did not make', async () => {

@@ -3,10 +3,14 @@ import { SluiceError } from '@sluice/model';
 import type { AccessKeyRow, Store, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
-import { idempotent } from './idempotency.ts';
-import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { idempotent, send } from './idempotency.ts';
+import { Listing, type NamedQuery } from './listing.ts';
+import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/access-keys';
+
+const KEYS = Listing.named(fieldsOf('AccessKey').filter((field) => field !== 'key'));
 
 const BODY = {
   type: 'object',
@@ -48,13 +52,16 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
     const { w, id } = params as { w: string; id: string };
     return inWorkspace(store.accessKeys, w, id, 'access key');
   };
-  app.get(BASE, { schema: { querystring: PAGE_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: KEYS.query } }, async (request) => {
     const { w } = request.params as { w: string };
-    return page(await store.accessKeys.list({ ...(request.query as PageQuery), workspace: w }), shownKey);
+    const query = request.query as NamedQuery;
+    const { name } = query;
+    const wanted = { ...KEYS.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
+    return KEYS.page(await store.accessKeys.list(wanted), shownKey, query);
   });
   app.get(`${BASE}/:id`, async (request) => shownKey(await find(request.params)));
-  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
-    idempotent(store, request, reply, async () => {
+  app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
+    const answer = await idempotent(store, request, async () => {
       const { w } = request.params as { w: string };
       const { name, role, expiresAt } = request.body as Body;
       if (!mayGive(request.principal.role, role))
@@ -75,9 +82,15 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
         ...(expiresAt === undefined ? {} : { expiresAt }),
       });
       // A repeated call cannot show the secret again: only its hash was kept.
-      return { status: 201, body: { ...shownKey(row), key: key.text }, repeated: shownKey(row) };
-    }),
-  );
+      return {
+        status: 201,
+        location: `/api/v1/workspaces/${w}/access-keys/${row.id}`,
+        body: { ...shownKey(row), key: key.text },
+        repeated: shownKey(row),
+      };
+    });
+    return send(reply, answer);
+  });
   app.post(`${BASE}/:id([^:/]+)::disable`, async (request) =>
     shownKey(await disable(store, request.params, find)),
   );

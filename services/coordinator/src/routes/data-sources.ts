@@ -1,11 +1,15 @@
-import { SluiceError } from '@sluice/model';
+import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
 import type { DataSourceRow, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
-import { idempotent } from './idempotency.ts';
-import { inWorkspace, NAMED_QUERY, type NamedQuery, page } from './workspace.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { idempotent, send } from './idempotency.ts';
+import { Listing, type NamedQuery } from './listing.ts';
+import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/data-sources';
+
+const SOURCES = Listing.named(fieldsOf('DataSource'));
 
 const BODY = {
   type: 'object',
@@ -45,22 +49,26 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
   const find = (w: string, id: string): Promise<Versioned<DataSourceRow>> =>
     inWorkspace(store.dataSources, w, id, 'data source');
 
-  app.get(BASE, { schema: { querystring: NAMED_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: SOURCES.query } }, async (request) => {
     const { w } = request.params as { w: string };
-    return page(await store.dataSources.list({ ...(request.query as NamedQuery), workspace: w }), shown);
+    const query = request.query as NamedQuery;
+    const { name } = query;
+    const wanted = { ...SOURCES.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
+    return SOURCES.page(await store.dataSources.list(wanted), shown, query);
   });
-  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
-    idempotent(store, request, reply, async () => {
+  app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
+    const { w } = request.params as { w: string };
+    const answer = await idempotent(store, request, async () => {
       const { name, connector, config } = request.body as Body;
-      return {
-        status: 201,
-        body: shown(await sources.create((request.params as { w: string }).w, name, connector, config)),
-      };
-    }),
-  );
-  app.get(`${BASE}/:id`, async (request) => {
+      const row = await sources.create(w, name, connector, config);
+      return { status: 201, location: `/api/v1/workspaces/${w}/data-sources/${row.id}`, body: shown(row) };
+    });
+    return send(reply, answer);
+  });
+  app.get(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
-    return shown(await find(w, id));
+    const row = await find(w, id);
+    return sendVersioned(request, reply, row, shown(row));
   });
   app.put(
     `${BASE}/:id`,
@@ -74,17 +82,20 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { w, id } = request.params as { w: string; id: string };
-      const updated = await sources.update(await find(w, id), (request.body as Body).config);
-      if (updated === undefined)
-        throw new SluiceError('SLUICE_CFG_CONFLICT', 'The data source was changed meanwhile.');
-      return shown(updated);
+      const row = await find(w, id);
+      guardChange(request, row, 'The data source');
+      const updated = await sources.update(row, (request.body as Body).config);
+      if (updated === undefined) throw stale('The data source');
+      return sendVersioned(request, reply, updated, shown(updated));
     },
   );
   app.delete(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
-    await store.dataSources.remove((await find(w, id)).id);
+    const row = await find(w, id);
+    guardChange(request, row, 'The data source');
+    await store.dataSources.remove(row.id);
     return reply.code(204).send();
   });
   app.post(`${BASE}/:id([^:/]+)::check`, async (request) => {

@@ -3,9 +3,11 @@ import { SluiceError } from '@sluice/model';
 import type { Store } from '@sluice/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: object;
+  /** Path of what was made. */
+  readonly location?: string;
   /** What a repeated call gets instead of `body`, because `body` holds a secret that is shown once and never stored. */
   readonly repeated?: object;
 }
@@ -20,16 +22,15 @@ const KEPT = 24 * 3600 * 1000;
 
 /**
  * Runs a creating call once per `Idempotency-Key`: the same key with the same body gets the stored answer, with another body
- * SLUICE_CFG_INVALID, while the first is under way SLUICE_CFG_CONFLICT. Without the header the call simply runs.
+ * SLUICE_CFG_REPEATED, while the first is under way SLUICE_CFG_CONFLICT. Without the header the call simply runs.
  */
 export async function idempotent(
   store: Store,
   request: FastifyRequest,
-  reply: FastifyReply,
   body: () => Promise<Answer>,
-): Promise<FastifyReply> {
+): Promise<Answer> {
   const key = request.headers['idempotency-key'];
-  if (typeof key !== 'string' || key === '') return send(reply, await body());
+  if (typeof key !== 'string' || key === '') return body();
   if (key.length > LONGEST)
     throw new SluiceError('SLUICE_CFG_INVALID', {
       detail: `An Idempotency-Key has at most ${LONGEST} characters.`,
@@ -44,23 +45,34 @@ export async function idempotent(
   const age = known === undefined ? 0 : Date.now() - known.createdAt;
   if (known !== undefined && age < (known.state === 'done' ? KEPT : DEAD)) {
     if (known.bodyHash !== bodyHash)
-      throw new SluiceError('SLUICE_CFG_INVALID', {
+      throw new SluiceError('SLUICE_CFG_REPEATED', {
         detail: 'This Idempotency-Key was used with another body.',
         place: 'Idempotency-Key',
       });
     if (known.state === 'in-flight')
       throw new SluiceError('SLUICE_CFG_CONFLICT', 'The first call with this Idempotency-Key is under way.');
-    return send(reply, { status: known.status!, body: JSON.parse(known.body!) as object });
+    return {
+      status: known.status!,
+      body: JSON.parse(known.body!) as object,
+      ...(known.location === undefined ? {} : { location: known.location }),
+    };
   }
   if (known !== undefined) await store.idempotency.remove(id);
   const row = await store.idempotency.insert({ id, state: 'in-flight', bodyHash, createdAt: Date.now() });
   try {
     const answer = await body();
+    const { status, location } = answer;
     await store.idempotency.update(
-      { ...row, state: 'done', status: answer.status, body: JSON.stringify(answer.repeated ?? answer.body) },
+      {
+        ...row,
+        state: 'done',
+        status,
+        body: JSON.stringify(answer.repeated ?? answer.body),
+        ...(location === undefined ? {} : { location }),
+      },
       row.version,
     );
-    return await send(reply, answer);
+    return answer;
   } catch (error) {
     // Nothing was made: the key may be used again.
     await store.idempotency.remove(id);
@@ -68,8 +80,9 @@ export async function idempotent(
   }
 }
 
-function send(reply: FastifyReply, answer: Answer): FastifyReply {
-  return reply.code(answer.status).send(answer.body);
+export function send(reply: FastifyReply, { status, body, location }: Answer): FastifyReply {
+  if (location !== undefined) void reply.header('location', location);
+  return reply.code(status).send(body);
 }
 
 /** A call that may come without a body has an empty one. */

@@ -2,6 +2,8 @@ import type { WorkerReport } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 
+/** A report carries progress, log lines and dirty records of all stages of a worker. */
+const REPORT_LIMIT = 16 * 1024 * 1024;
 /** Longest wait that a worker may ask for, in milliseconds. */
 const LONGEST = 25_000;
 
@@ -13,7 +15,7 @@ interface RenewBody {
 /** What workers in other processes call, with the worker token; `renew` hands secrets to the holder of a stage (S-23). */
 export function internalRoutes(app: FastifyInstance, { runs, sources }: AppOptions): void {
   const { coordination } = runs;
-  app.post('/internal/v1/renew', async (request) => {
+  app.post('/internal/v1/renew', { bodyLimit: REPORT_LIMIT }, async (request) => {
     const { report, wait } = request.body as RenewBody;
     const safe = JSON.parse(sources.redactor.redact(JSON.stringify(report))) as WorkerReport;
     if (wait === undefined) return coordination.renew(safe);

@@ -1,51 +1,50 @@
 import { pathOf } from '@sluice/http-kit';
 import type { FastifyInstance, RouteOptions } from 'fastify';
+import { COMPONENTS, type Json } from './answer-schemas.ts';
+import { ANSWERS } from './answers.ts';
 import { ROUTES } from './permissions.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 interface Described {
   readonly body?: Json;
   readonly querystring?: { readonly properties?: Readonly<Record<string, Json>> };
 }
 
-/** Server-sent events, by path: the answer is a stream of text. */
-const STREAMS = new Set(['/api/v1/events', '/api/v1/workspaces/{w}/runs/{id}/logs']);
-
 /** Creating calls: repeated with the same key they answer what the first one answered. */
 const CREATES = /^\/api\/v1\/.*(workspaces|access-keys|data-sources|tasks|:run|:rerun)$/;
 
-const IDEMPOTENCY_KEY = {
-  name: 'Idempotency-Key',
-  in: 'header',
-  schema: { type: 'string', maxLength: 200 },
-  description:
-    'A repeated call with the same key and body answers what the first one answered, for 24 hours.',
-};
+/** Calls that start a run or change its course: they can be waited for. */
+const WAITS = /:(run|rerun|resume|stop|cancel)$/;
 
-const PROBLEM = {
-  type: 'object',
-  description: 'RFC 9457 with the code of docs/errors.md.',
-  properties: {
-    type: { type: 'string' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string', description: 'The cause.' },
-    code: { type: 'string' },
-    hint: { type: 'string', description: 'The remedy.' },
-    place: { type: 'string' },
-    retryable: { type: 'boolean' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { pointer: { type: 'string' }, detail: { type: 'string' } },
-        required: ['pointer', 'detail'],
-      },
-    },
-  },
-  required: ['type', 'title', 'status', 'detail', 'code', 'hint', 'retryable'],
-};
+/** Calls that change an object with a version. */
+const GUARDED = /^(PUT|DELETE) .*\/(data-sources|tasks)\/\{id\}$/;
+
+function header(name: string, description: string): object {
+  return { name, in: 'header', schema: { type: 'string', maxLength: 200 }, description };
+}
+
+/** Request headers that mean something to a call. */
+function headersOf(method: string, path: string): object[] {
+  const { events, etag } = ANSWERS[`${method} ${path}`]!;
+  const found: object[] = [];
+  if (method === 'POST' && CREATES.test(path))
+    found.push(
+      header(
+        'Idempotency-Key',
+        'A repeated call with the same key and body answers what the first one answered, for 24 hours.',
+      ),
+    );
+  if (method === 'POST' && WAITS.test(path))
+    found.push(header('Prefer', '`wait=N`: answer when the run rests, after N seconds (30 at most) anyway.'));
+  if (GUARDED.test(`${method} ${path}`))
+    found.push(
+      header('If-Match', 'ETag of the object as it was read: 412 when it was changed since.'),
+      header('Prefer', '`require-match`: 428 without If-Match.'),
+    );
+  if (method === 'GET' && etag === true)
+    found.push(header('If-None-Match', 'ETag of the object as it is known: 304 when it is still that.'));
+  if (events !== undefined) found.push(header('Last-Event-ID', 'Id of the last event that was seen.'));
+  return found;
+}
 
 /** The OpenAPI 3.1 document, made from the routes that are registered after this call. */
 export function openApiRoutes(app: FastifyInstance): void {
@@ -66,7 +65,7 @@ export function openApiRoutes(app: FastifyInstance): void {
       securitySchemes: {
         accessKey: { type: 'http', scheme: 'bearer', description: 'slk_<id>.<secret>' },
       },
-      schemas: { Problem: PROBLEM, TaskDocument: inComponents(app.getSchema('task') as Json) },
+      schemas: { ...COMPONENTS, TaskDocument: inComponents(app.getSchema('task') as Json) },
     },
   }));
 }
@@ -95,7 +94,7 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
         schema: of,
         ...(description === undefined ? {} : { description }),
       });
-    if (method === 'POST' && CREATES.test(path)) parameters.push(IDEMPOTENCY_KEY);
+    parameters.push(...headersOf(method, path));
     (paths[path] ??= {})[method.toLowerCase()] = {
       operationId: operationId(method, path),
       summary,
@@ -104,7 +103,7 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
       parameters,
       ...(schema?.body === undefined ? {} : { requestBody: requestBody(path, schema.body) }),
       responses: {
-        '2XX': { description: 'Done', ...(STREAMS.has(path) ? { content: streamed(path) } : {}) },
+        ...answersOf(`${method} ${path}`),
         default: {
           description: 'Problem',
           content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -119,9 +118,19 @@ function requestBody(path: string, body: Json): object {
   return { required: !isOptional, content: { 'application/json': { schema: inComponents(body) } } };
 }
 
-function streamed(path: string): object {
-  const events = { 'text/event-stream': { schema: { type: 'string' } } };
-  return path.endsWith('/logs') ? { 'application/json': {}, ...events } : events;
+/** What is answered when nothing is wrong, by status. */
+function answersOf(route: string): Record<string, object> {
+  const { status, or, schema, type = 'application/json', etag, events } = ANSWERS[route]!;
+  const content = {
+    ...(schema === undefined ? {} : { [type]: { schema } }),
+    ...(events === undefined ? {} : { 'text/event-stream': { schema: { type: 'string' } } }),
+  };
+  const headers = etag === true ? { headers: { ETag: { schema: { type: 'string' } } } } : {};
+  const body = { ...headers, ...(Object.keys(content).length === 0 ? {} : { content }) };
+  const answers: Record<string, object> = { [status]: { description: 'Done', ...body } };
+  if (or === 304) answers['304'] = { description: 'As it is known', ...headers };
+  else if (or !== undefined) answers[or] = { description: 'Done, and the run rests', ...body };
+  return answers;
 }
 
 /** `post /api/v1/workspaces/{w}/runs/{id}:stop` is `postWorkspacesWRunsIdStop`. */

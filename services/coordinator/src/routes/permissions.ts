@@ -17,7 +17,8 @@ const REGISTRY = '/schema-registry';
  */
 export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does: string]>> = {
   'GET /livez': ['open', 'Says ok while the process lives.'],
-  'GET /readyz': ['open', 'Says ok while the store answers.'],
+  'GET /readyz': ['open', 'Says ok while the store answers, else 503; and whether store and bus do.'],
+  'GET /startupz': ['open', 'Says ok when the start is over.'],
   'GET /': ['run.read', 'Status page: the latest runs.'],
   'GET /openapi.json': ['any-key', 'This description.'],
 

@@ -2,50 +2,27 @@ import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
 import { addCounts, balances, RUN_TRANSITIONS, type RunState, ZERO_COUNTS } from '@sluice/model';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
-import { idempotent } from './idempotency.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { idempotent, send } from './idempotency.ts';
+import { Listing, type PageQuery } from './listing.ts';
 import { LOG_QUERY, sendLogs } from './run-logs.ts';
-import { inWorkspace, page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+import { shownDirty, shownEvent, shownRun, shownSplit } from './run-shown.ts';
+import { waited } from './waiting.ts';
+import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/runs';
 
-/** A run as the API shows it: the plan holds what workers need, not people. */
-export function shownRun(run: Versioned<RunRow>): object {
-  const { plan, document: _, workspace: __, event: ___, ...rest } = run;
-  const planned =
-    plan === undefined
-      ? {}
-      : {
-          channels: plan.channels,
-          splits: plan.read.splits.length,
-          mapped: plan.mapped,
-          mode: plan.write.mode,
-        };
-  return { ...rest, task: run.parent, plan: planned };
-}
-
-function shownSplit(row: SplitRow): object {
-  const { ordinal, channel, split, state, owner, seq, counts, position } = row;
-  return {
-    split: ordinal,
-    channel,
-    label: split.label,
-    state,
-    reader: owner,
-    committed: seq,
-    position,
-    counts,
-  };
-}
-
-const RUNS_QUERY = {
-  type: 'object',
-  properties: {
-    ...PAGE_QUERY.properties,
+const RUNS = new Listing(
+  fieldsOf('Run'),
+  {
     state: { type: 'string', enum: Object.keys(RUN_TRANSITIONS) },
     task: { type: 'string', maxLength: 200, description: 'Id of a task.' },
   },
-  additionalProperties: false,
-};
+  { createdAt: 'id' },
+  '-createdAt',
+);
+const DIRTY = new Listing(fieldsOf('DirtyRecord'));
+const EVENTS = new Listing(fieldsOf('RunEvent'), {}, { time: 'id' }, 'time');
 
 interface RunsQuery extends PageQuery {
   readonly state?: RunState;
@@ -61,34 +38,35 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
   const splits = async (run: RunRow): Promise<readonly SplitRow[]> =>
     (await store.splits.list({ parent: run.generation, limit: 10_000 })).items;
 
-  app.get(BASE, { schema: { querystring: RUNS_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: RUNS.query } }, async (request) => {
     const { w } = request.params as { w: string };
-    const { state, task, ...query } = request.query as RunsQuery;
+    const query = request.query as RunsQuery;
+    const { state, task } = query;
     const found = await store.runs.list({
-      ...query,
+      ...RUNS.wanted(query),
       ...(state === undefined ? {} : { states: [state] }),
       ...(task === undefined ? {} : { parent: task }),
       workspace: w,
-      descending: true,
     });
-    return page(found, shownRun);
+    return RUNS.page(found, shownRun, query);
   });
   app.get(`${BASE}/:id`, async (request) => shownRun(await find(request.params)));
   for (const verb of ['stop', 'cancel', 'resume'] as const)
-    app.post(`${BASE}/:id([^:/]+)::${verb}`, async (request, reply) =>
-      reply
-        .code(202)
-        .send(shownRun(await runs.control[verb]((await find(request.params)).id, request.principal.actor))),
-    );
-  app.post(`${BASE}/:id([^:/]+)::rerun`, (request, reply) =>
-    idempotent(store, request, reply, async () => {
+    app.post(`${BASE}/:id([^:/]+)::${verb}`, async (request, reply) => {
+      const { id } = await find(request.params);
+      const body = shownRun(await runs.control[verb](id, request.principal.actor));
+      return send(reply, await waited(store, request, reply, { status: 202, body }));
+    });
+  app.post(`${BASE}/:id([^:/]+)::rerun`, async (request, reply) => {
+    const answer = await idempotent(store, request, async () => {
       const { workspace, parent } = await find(request.params);
+      const { traceId } = request;
       const { actor } = request.principal;
-      const run = await runs.control.start({ workspace, task: parent, trigger: 'api', actor });
-      reply.header('location', `/api/v1/workspaces/${workspace}/runs/${run.id}`);
-      return { status: 202, body: shownRun(run) };
-    }),
-  );
+      const run = await runs.control.start({ workspace, task: parent, trigger: 'api', actor, traceId });
+      return { status: 202, location: `/api/v1/workspaces/${workspace}/runs/${run.id}`, body: shownRun(run) };
+    });
+    return send(reply, await waited(store, request, reply, answer));
+  });
   app.post(
     `${BASE}/:id([^:/]+)::throttle`,
     {
@@ -122,18 +100,16 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
     );
     return { ...counts, balanced: balances(counts) };
   });
-  app.get(`${BASE}/:id/dirty-records`, { schema: { querystring: PAGE_QUERY } }, async (request) =>
-    page(
-      await store.dirty.list({ ...(request.query as PageQuery), parent: (await find(request.params)).id }),
-      (row) => row,
-    ),
-  );
-  app.get(`${BASE}/:id/events`, { schema: { querystring: PAGE_QUERY } }, async (request) =>
-    page(
-      await store.events.list({ ...(request.query as PageQuery), parent: (await find(request.params)).id }),
-      (row) => row,
-    ),
-  );
+  app.get(`${BASE}/:id/dirty-records`, { schema: { querystring: DIRTY.query } }, async (request) => {
+    const query = request.query as PageQuery;
+    const { id: parent } = await find(request.params);
+    return DIRTY.page(await store.dirty.list({ ...DIRTY.wanted(query), parent }), shownDirty, query);
+  });
+  app.get(`${BASE}/:id/events`, { schema: { querystring: EVENTS.query } }, async (request) => {
+    const query = request.query as PageQuery;
+    const { id: parent } = await find(request.params);
+    return EVENTS.page(await store.events.list({ ...EVENTS.wanted(query), parent }), shownEvent, query);
+  });
   app.get(`${BASE}/:id/logs`, { schema: { querystring: LOG_QUERY } }, async (request, reply) =>
     sendLogs(options, request, reply, await find(request.params)),
   );

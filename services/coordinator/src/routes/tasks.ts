@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
 import { SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
 import type { TaskRow, Versioned } from '@sluice/ports';
 import { loadConnector } from '@sluice/connectors';
@@ -6,11 +7,16 @@ import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { validateParameters } from '../parameters.ts';
 import { dataSource } from '../runs/planning.ts';
-import { bodyOrNone, idempotent } from './idempotency.ts';
-import { shownRun } from './runs.ts';
-import { inWorkspace, NAMED_QUERY, type NamedQuery, page } from './workspace.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { bodyOrNone, idempotent, send } from './idempotency.ts';
+import { Listing, type NamedQuery } from './listing.ts';
+import { shownRun } from './run-shown.ts';
+import { waited } from './waiting.ts';
+import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/tasks';
+
+const TASKS = Listing.named(fieldsOf('Task'));
 
 /** The published schema of task documents; its meta properties are not for the validator. */
 const {
@@ -36,8 +42,9 @@ const START = {
   properties: {
     runId: {
       type: 'string',
-      format: 'uuid',
-      description: 'Given by the client: a repeated call starts nothing twice.',
+      pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
+      description:
+        'A UUID of version 7, by whose time runs are sorted. Given by the client: a repeated call starts nothing twice.',
     },
     fresh: { type: 'boolean', description: 'Start over, also where that repeats rows.' },
   },
@@ -55,46 +62,42 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
   const find = (w: string, id: string): Promise<Versioned<TaskRow>> =>
     inWorkspace(store.tasks, w, id, 'task');
 
-  app.get(BASE, { schema: { querystring: NAMED_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: TASKS.query } }, async (request) => {
     const { w } = request.params as { w: string };
-    return page(await store.tasks.list({ ...(request.query as NamedQuery), workspace: w }), (row) => row);
+    const query = request.query as NamedQuery;
+    const { name } = query;
+    const wanted = { ...TASKS.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
+    return TASKS.page(await store.tasks.list(wanted), (row) => row, query);
   });
-  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
-    idempotent(store, request, reply, async () => {
-      const { w } = request.params as { w: string };
+  app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
+    const { w } = request.params as { w: string };
+    const answer = await idempotent(store, request, async () => {
       const { name, document } = request.body as Body;
       await checkDocument(options, w, document, '/document');
       const now = Date.now();
+      const row = { id: uuidv7(), workspace: w, name, document, createdAt: now, updatedAt: now };
       return {
         status: 201,
-        body: await store.tasks.insert({
-          id: uuidv7(),
-          workspace: w,
-          name,
-          document,
-          createdAt: now,
-          updatedAt: now,
-        }),
+        location: `/api/v1/workspaces/${w}/tasks/${row.id}`,
+        body: await store.tasks.insert(row),
       };
-    }),
-  );
+    });
+    return send(reply, answer);
+  });
   app.get(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
     const row = await find(w, id);
-    return reply.header('etag', `"${row.version}"`).send(row);
+    return sendVersioned(request, reply, row, row);
   });
   app.put(`${BASE}/:id`, { schema: { body: BODY } }, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
     const { name, document } = request.body as Body;
     const row = await find(w, id);
-    const wanted = request.headers['if-match'];
-    if (wanted !== undefined && wanted !== `"${row.version}"`)
-      throw new SluiceError('SLUICE_CFG_CONFLICT', `The task is at version ${row.version}.`);
+    guardChange(request, row, 'The task');
     await checkDocument(options, w, document, '/document');
     const updated = await store.tasks.update({ ...row, name, document, updatedAt: Date.now() }, row.version);
-    if (updated === undefined)
-      throw new SluiceError('SLUICE_CFG_CONFLICT', 'The task was changed meanwhile.');
-    return reply.header('etag', `"${updated.version}"`).send(updated);
+    if (updated === undefined) throw stale('The task');
+    return sendVersioned(request, reply, updated, updated);
   });
   app.post(`${BASE}::validate`, { schema: { body: DOCUMENT } }, async (request) => {
     const { w } = request.params as { w: string };
@@ -104,8 +107,8 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
   app.post(
     `${BASE}/:id([^:/]+)::run`,
     { schema: { body: START }, preValidation: bodyOrNone },
-    (request, reply) =>
-      idempotent(store, request, reply, async () => {
+    async (request, reply) => {
+      const answer = await idempotent(store, request, async () => {
         const { w, id } = request.params as { w: string; id: string };
         const { runId, fresh } = request.body as { runId?: string; fresh?: boolean };
         const run = await runs.control.start({
@@ -113,12 +116,14 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
           task: (await find(w, id)).id,
           trigger: 'api',
           actor: request.principal.actor,
+          traceId: request.traceId,
           ...(runId === undefined ? {} : { run: runId }),
           ...(fresh === undefined ? {} : { fresh }),
         });
-        reply.header('location', `/api/v1/workspaces/${w}/runs/${run.id}`);
-        return { status: 202, body: shownRun(run) };
-      }),
+        return { status: 202, location: `/api/v1/workspaces/${w}/runs/${run.id}`, body: shownRun(run) };
+      });
+      return send(reply, await waited(store, request, reply, answer));
+    },
   );
 }
 

@@ -2,7 +2,15 @@ import type { WorkerRow } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { LEASE } from '../runs/workers.ts';
-import { page, PAGE_QUERY, type PageQuery } from './workspace.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { Listing, type PageQuery } from './listing.ts';
+
+const WORKERS = new Listing(
+  fieldsOf('Worker'),
+  { state: { type: 'string', enum: ['alive', 'gone'] } },
+  { startedAt: 'id' },
+  '-startedAt',
+);
 
 interface Query extends PageQuery {
   readonly state?: 'alive' | 'gone';
@@ -17,21 +25,9 @@ function shown(row: WorkerRow): object {
 
 /** Workers serve every workspace; the one that was started last comes first. */
 export function workerRoutes(app: FastifyInstance, { store }: AppOptions): void {
-  app.get(
-    '/api/v1/workers',
-    {
-      schema: {
-        querystring: {
-          type: 'object',
-          properties: { ...PAGE_QUERY.properties, state: { type: 'string', enum: ['alive', 'gone'] } },
-          additionalProperties: false,
-        },
-      },
-    },
-    async (request) => {
-      const { state, ...query } = request.query as Query;
-      const states = state === undefined ? {} : { states: [state] };
-      return page(await store.workers.list({ ...query, ...states, descending: true }), shown);
-    },
-  );
+  app.get('/api/v1/workers', { schema: { querystring: WORKERS.query } }, async (request) => {
+    const query = request.query as Query;
+    const states = query.state === undefined ? {} : { states: [query.state] };
+    return WORKERS.page(await store.workers.list({ ...WORKERS.wanted(query), ...states }), shown, query);
+  });
 }

@@ -4,10 +4,13 @@ import type { Versioned, WorkspaceRow } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { shownKey } from './access-keys.ts';
-import { idempotent } from './idempotency.ts';
-import { NAMED_QUERY, type NamedQuery, page } from './workspace.ts';
+import { fieldsOf } from './answer-schemas.ts';
+import { idempotent, send } from './idempotency.ts';
+import { Listing, type NamedQuery } from './listing.ts';
 
 const BASE = '/api/v1/workspaces';
+
+const WORKSPACES = Listing.named(fieldsOf('Workspace'));
 
 const BODY = {
   type: 'object',
@@ -22,19 +25,25 @@ function shown({ id, name, createdAt, defaultDataSource }: WorkspaceRow): object
 
 export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void {
   const { store } = options;
-  app.get(BASE, { schema: { querystring: NAMED_QUERY } }, async (request) => {
+  app.get(BASE, { schema: { querystring: WORKSPACES.query } }, async (request) => {
     const own = request.principal.workspace;
-    if (own === undefined) return page(await store.workspaces.list(request.query as NamedQuery), shown);
+    const query = request.query as NamedQuery;
+    const wanted = WORKSPACES.wanted(query);
+    const { name } = query;
+    if (own === undefined) {
+      const found = await store.workspaces.list({ ...wanted, ...(name === undefined ? {} : { name }) });
+      return WORKSPACES.page(found, shown, query);
+    }
     const row = await store.workspaces.get(own);
-    const { name = row?.name } = request.query as NamedQuery;
-    return { items: row === undefined || row.name !== name ? [] : [shown(row)] };
+    const isAsked = row !== undefined && (name ?? row.name) === row.name;
+    return WORKSPACES.page({ items: isAsked ? [row] : [] }, shown, query);
   });
   app.get(`${BASE}/:w`, async (request) =>
     // Authorisation has seen that it exists.
     shown((await store.workspaces.get((request.params as { w: string }).w))!),
   );
-  app.post(BASE, { schema: { body: BODY } }, (request, reply) =>
-    idempotent(store, request, reply, async () => {
+  app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
+    const answer = await idempotent(store, request, async () => {
       const { name } = request.body as { name: string };
       const row = await create(options, name);
       const key = newAccessKey();
@@ -50,11 +59,13 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
       const body = { ...shown(row), accessKey: shownKey(kept) };
       return {
         status: 201,
+        location: `${BASE}/${row.id}`,
         body: { ...body, accessKey: { ...body.accessKey, key: key.text } },
         repeated: body,
       };
-    }),
-  );
+    });
+    return send(reply, answer);
+  });
 }
 
 /** The workspace, then the data source that works at once in it. */

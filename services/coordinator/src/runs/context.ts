@@ -2,6 +2,7 @@ import {
   asSluiceError,
   type ConnectorSpec,
   mayBecome,
+  newTraceId,
   type RunState,
   SluiceError,
   uuidv7,
@@ -37,6 +38,9 @@ export interface RunsContext extends RunsDependencies {
   readonly woken: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 }
 
+/** Now, as rows keep it: whole milliseconds since 1970. */
+export const timeOf = (context: { readonly clock: Clock }): number => Math.round(context.clock.now());
+
 /**
  * A new id from the injected clock and chance, so that a simulation can own them. It sorts behind `after`, an earlier one, whatever the
  * clock says.
@@ -46,6 +50,13 @@ export function newId(context: { readonly clock: Clock }, after = ''): string {
   for (let i = 0; i < random.length; i++) random[i] = Math.floor(context.clock.random() * 256);
   const id = uuidv7(Math.floor(context.clock.now()), random);
   return id > after ? id : uuidv7(Number.parseInt(after.replace('-', '').slice(0, 12), 16) + 1, random);
+}
+
+/** A new trace id, from the injected chance. */
+export function traceIdOf(context: { readonly clock: Clock }): string {
+  const random = Buffer.alloc(16);
+  for (let i = 0; i < random.length; i++) random[i] = Math.floor(context.clock.random() * 256);
+  return newTraceId(random);
 }
 
 /** Signals topic by which coordinators wake each other. */
@@ -132,7 +143,7 @@ export async function transition(
       id: newId(context),
       workspace,
       parent: run,
-      time: context.clock.now(),
+      time: timeOf(context),
       what: to,
       cause,
       actor,
@@ -163,7 +174,7 @@ export async function log(
   more: Partial<LogLine> = {},
 ): Promise<void> {
   await context.store.logs.append(run, [
-    { time: Math.round(context.clock.now()), level, message, stage: 'coordinator', ...more },
+    { time: timeOf(context), level, message, stage: 'coordinator', ...more },
   ]);
 }
 

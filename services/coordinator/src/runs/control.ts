@@ -1,8 +1,24 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { ACTIVE_STATES, asSluiceError, type RunState, SluiceError, type TaskDocument } from '@sluice/model';
+import {
+  ACTIVE_STATES,
+  asSluiceError,
+  RESTING_STATES,
+  type RunState,
+  SluiceError,
+  type TaskDocument,
+} from '@sluice/model';
 import type { RunRow, Versioned } from '@sluice/ports';
 import type { Errands, RunControl } from '../control.ts';
-import { change, everything, log, newId, type RunsContext, transition } from './context.ts';
+import {
+  change,
+  everything,
+  log,
+  newId,
+  type RunsContext,
+  timeOf,
+  traceIdOf,
+  transition,
+} from './context.ts';
 import { describeEnds, mappingOf } from './planning.ts';
 import { splitsOf } from './splits.ts';
 
@@ -22,7 +38,7 @@ export class StoredRunControl implements RunControl {
   }
 
   async start(request: StartRequest): Promise<Versioned<RunRow>> {
-    const { store, clock } = this.#context;
+    const { store } = this.#context;
     const task = await store.tasks.get(request.task);
     if (task === undefined || task.workspace !== request.workspace)
       throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No task ${request.task}.`);
@@ -53,7 +69,8 @@ export class StoredRunControl implements RunControl {
       actor: request.actor,
       document: task.document,
       generation: newId(this.#context, last?.generation),
-      createdAt: clock.now(),
+      createdAt: timeOf(this.#context),
+      traceId: request.traceId ?? traceIdOf(this.#context),
       ...(fresh ? { fresh } : {}),
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
@@ -168,7 +185,8 @@ export class StoredRunControl implements RunControl {
     const to = next(row.state);
     if (row.state === to || row.state === 'cancelled') return row;
     crashPoint('coord.beforeCas');
-    return transition(this.#context, run, to, `${desired} was asked for`, actor, { desired });
+    const ended = RESTING_STATES.has(to) ? { endedAt: timeOf(this.#context) } : {};
+    return transition(this.#context, run, to, `${desired} was asked for`, actor, { desired, ...ended });
   }
 
   async #get(run: string): Promise<Versioned<RunRow>> {

@@ -1,6 +1,6 @@
 import { addCounts, asSluiceError, balances, SluiceError, ZERO_COUNTS } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import { change, everything, log, type RunsContext, tell, topicsOf, transition } from './context.ts';
+import { change, everything, log, type RunsContext, tell, timeOf, topicsOf, transition } from './context.ts';
 import type { StoredErrands } from './errands.ts';
 import { planRun, storeSplits } from './planning.ts';
 import type { Reports } from './reports.ts';
@@ -96,7 +96,7 @@ export class Driver {
       `${read.splits.length} splits in ${channels} channels; ${stages}; ${write.mode} into the target.`,
     );
     await transition(this.#context, run.id, 'running', 'planned', 'system', {
-      startedAt: planned.startedAt ?? this.#context.clock.now(),
+      startedAt: planned.startedAt ?? timeOf(this.#context),
     });
   }
 
@@ -123,7 +123,7 @@ export class Driver {
     const cause = `read ${counts.read} = written ${counts.written} + filtered ${counts.filtered} + dirty ${counts.dirty}`;
     await transition(this.#context, run.id, 'succeeded', cause, 'system', {
       counts,
-      endedAt: this.#context.clock.now(),
+      endedAt: timeOf(this.#context),
     });
     this.#reports.forget(run.id);
   }
@@ -149,7 +149,7 @@ export class Driver {
       'system',
       {
         counts,
-        endedAt: now,
+        endedAt: timeOf(this.#context),
       },
     );
   }
@@ -161,7 +161,7 @@ export class Driver {
     const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
     await transition(this.#context, run.id, 'cancelled', 'every writer is fenced', 'system', {
       counts,
-      endedAt: this.#context.clock.now(),
+      endedAt: timeOf(this.#context),
     });
   }
 
@@ -178,7 +178,7 @@ export class Driver {
       const shown = { code, detail, hint, ...(place === undefined ? {} : { place }) };
       await transition(this.#context, run.id, 'failed', `${code}: ${detail}`, 'system', {
         error: shown,
-        endedAt: this.#context.clock.now(),
+        endedAt: timeOf(this.#context),
       });
     } catch {
       // The store is away, or somebody else moved the run: the next tick looks again.

@@ -1,6 +1,6 @@
 import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@sluice/model';
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
-import { change, log, type RunsContext, transition } from './context.ts';
+import { change, log, type RunsContext, timeOf, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
 import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate } from './splits.ts';
 
@@ -166,12 +166,11 @@ export class Reports {
         hint,
       };
     }
-    const now = this.#context.clock.now();
     const current = await this.#context.store.runs.get(run.id);
     if (current === undefined || !['running', 'retrying', 'stopping'].includes(current.state)) return;
     await transition(this.#context, run.id, 'failed', `${failure.code}: ${failure.detail}`, 'system', {
       error: failure,
-      endedAt: now,
+      endedAt: timeOf(this.#context),
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Stage } from '@sluice/model';
 import type { Versioned, WorkerReport, WorkerRow } from '@sluice/ports';
-import { change, everything, type RunsContext } from './context.ts';
+import { change, everything, type RunsContext, timeOf } from './context.ts';
 
 /** A worker that has not renewed for this long is gone: its splits go to others (milliseconds). */
 export const LEASE = 10_000;
@@ -24,13 +24,14 @@ export class Workers {
     const known = await change(workers, report.worker, (row): WorkerRow => ({
       ...row,
       state: 'alive',
-      renewedAt: now,
+      renewedAt: timeOf(this.#context),
     }));
     if (known !== undefined) return;
     for (const other of await this.alive())
       if (other.name === report.name && other.group === report.group) await this.gone(other.id);
     const { worker: id, name, group, stages } = report;
-    await workers.insert({ id, name, group, stages, state: 'alive', renewedAt: now, startedAt: now });
+    const startedAt = timeOf(this.#context);
+    await workers.insert({ id, name, group, stages, state: 'alive', renewedAt: startedAt, startedAt });
     this.#context.wake();
   }
 

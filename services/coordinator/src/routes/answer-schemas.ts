@@ -1,0 +1,256 @@
+import { ROLES } from '@sluice/auth';
+import { RUN_TRANSITIONS } from '@sluice/model';
+
+export type Json = Readonly<Record<string, unknown>>;
+
+export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+export const arrayOf = (items: Json): Json => ({ type: 'array', items });
+
+const TEXT: Json = { type: 'string' };
+const COUNT: Json = { type: 'integer', minimum: 0 };
+const WHOLE: Json = { type: 'integer' };
+const TRUTH: Json = { type: 'boolean' };
+const TIME: Json = { type: 'integer', description: 'Milliseconds since 1970.' };
+/** The order of a map's entries means nothing. */
+const mapOf = (of: Json): Json => ({ type: 'object', additionalProperties: of });
+const ANYTHING: Json = { type: 'object' };
+
+/** An object; what is not named in `optional` is always there. */
+export function object(
+  required: Readonly<Record<string, Json>>,
+  optional: Readonly<Record<string, Json>> = {},
+): Json {
+  return { type: 'object', properties: { ...required, ...optional }, required: Object.keys(required) };
+}
+
+const COUNTS = object({ read: COUNT, written: COUNT, filtered: COUNT, dirty: COUNT, bytes: COUNT });
+const FAULT = object({ code: TEXT, detail: TEXT, hint: TEXT }, { place: TEXT });
+const STAGE: Json = { type: 'string', enum: ['read', 'map', 'write'] };
+
+/** What the API answers with, by name: the schemas of the OpenAPI document. */
+export const COMPONENTS = {
+  Problem: {
+    ...object(
+      {
+        type: TEXT,
+        title: TEXT,
+        status: WHOLE,
+        detail: { type: 'string', description: 'The cause.' },
+        code: { type: 'string', pattern: '^SLUICE_[A-Z_]+$' },
+        hint: { type: 'string', description: 'The remedy.' },
+        retryable: TRUTH,
+      },
+      {
+        instance: { type: 'string', description: 'Path of the call.' },
+        traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+        place: TEXT,
+        errors: arrayOf(object({ pointer: TEXT, detail: TEXT }, { code: TEXT })),
+      },
+    ),
+    description: 'RFC 9457 with the code of docs/errors.md.',
+  },
+  Health: object(
+    { status: { type: 'string', enum: ['ok', 'failing'] } },
+    { product: TEXT, dependencies: mapOf({ type: 'string', enum: ['ok', 'failing'] }) },
+  ),
+  Connector: object(
+    {
+      name: TEXT,
+      title: TEXT,
+      schemes: arrayOf(TEXT),
+      dataSource: ref('ParameterSchema'),
+      capabilities: object({
+        modes: arrayOf(TEXT),
+        splittable: TRUTH,
+        resumable: TRUTH,
+        writeModes: arrayOf(TEXT),
+        guarantee: TEXT,
+        projects: TRUTH,
+      }),
+    },
+    { reader: ref('ParameterSchema'), writer: ref('ParameterSchema') },
+  ),
+  ParameterSchema: {
+    description:
+      'A JSON schema (2020-12) with titles, groups, defaults and secrets, for forms and validation.',
+    ...object(
+      { type: { const: 'object' }, properties: mapOf(ANYTHING), additionalProperties: { const: false } },
+      { required: arrayOf(TEXT) },
+    ),
+  },
+  Worker: object({
+    id: TEXT,
+    name: TEXT,
+    state: { type: 'string', enum: ['alive', 'gone'] },
+    group: TEXT,
+    stages: arrayOf(STAGE),
+    renewedAt: TIME,
+    startedAt: TIME,
+  }),
+  Workspace: object({ id: TEXT, name: TEXT, createdAt: TIME }, { defaultDataSource: TEXT }),
+  NewWorkspace: object(
+    { id: TEXT, name: TEXT, createdAt: TIME, accessKey: ref('AccessKey') },
+    { defaultDataSource: TEXT },
+  ),
+  AccessKey: object(
+    {
+      id: TEXT,
+      name: TEXT,
+      role: { type: 'string', enum: ROLES },
+      state: { type: 'string', enum: ['enabled', 'disabled'] },
+      createdAt: TIME,
+    },
+    {
+      lastUsedAt: TIME,
+      expiresAt: TIME,
+      key: { type: 'string', description: 'Only in the first answer of the call that made it.' },
+    },
+  ),
+  DataSource: object({
+    id: TEXT,
+    name: TEXT,
+    connector: TEXT,
+    config: { type: 'object', description: 'The settings without the secret ones.' },
+    secrets: mapOf(object({ set: { const: true }, updatedAt: TIME })),
+    createdAt: TIME,
+    updatedAt: TIME,
+    version: COUNT,
+  }),
+  CheckStage: object(
+    { name: TEXT, ok: TRUTH, detail: TEXT, milliseconds: { type: 'number' } },
+    { code: TEXT, remedy: TEXT },
+  ),
+  Table: object(
+    { name: TEXT, qualified: TEXT, kind: { type: 'string', enum: ['table', 'view'] } },
+    { schema: TEXT, rowsEstimate: { type: 'number' } },
+  ),
+  Task: object(
+    {
+      id: TEXT,
+      workspace: TEXT,
+      name: TEXT,
+      document: ref('TaskDocument'),
+      createdAt: TIME,
+      updatedAt: TIME,
+      version: COUNT,
+    },
+    { cleanup: arrayOf(TEXT) },
+  ),
+  Judgement: object({
+    verdicts: arrayOf(
+      object(
+        {
+          pointer: TEXT,
+          to: TEXT,
+          verdict: { type: 'string', enum: ['safe', 'may-lose', 'impossible'] },
+          rule: TEXT,
+        },
+        { from: TEXT, suggestedCast: TEXT },
+      ),
+    ),
+    notes: arrayOf(TEXT),
+  }),
+  Run: object(
+    {
+      id: TEXT,
+      task: TEXT,
+      state: { type: 'string', enum: Object.keys(RUN_TRANSITIONS) },
+      desired: { type: 'string', enum: ['run', 'stop', 'cancel'] },
+      trigger: TEXT,
+      actor: TEXT,
+      generation: TEXT,
+      createdAt: TIME,
+      plan: object(
+        {},
+        {
+          channels: COUNT,
+          splits: COUNT,
+          mapped: TRUTH,
+          mode: { type: 'string', enum: ['insert', 'upsert'] },
+        },
+      ),
+      version: COUNT,
+    },
+    {
+      traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+      startedAt: TIME,
+      endedAt: TIME,
+      rowsPerSecond: { type: 'number' },
+      bytesPerSecond: { type: 'number' },
+      fresh: TRUTH,
+      attempt: COUNT,
+      counts: ref('Counts'),
+      retries: COUNT,
+      retryAt: TIME,
+      error: FAULT,
+      healing: mapOf(COUNT),
+    },
+  ),
+  Counts: COUNTS,
+  Ledger: object({ ...(COUNTS['properties'] as Record<string, Json>), balanced: TRUTH }),
+  Split: object(
+    {
+      split: COUNT,
+      channel: COUNT,
+      label: TEXT,
+      state: { type: 'string', enum: ['open', 'final'] },
+      committed: COUNT,
+      position: { type: ['string', 'null'] },
+      counts: ref('Counts'),
+    },
+    { reader: TEXT },
+  ),
+  DirtyRecord: object(
+    { id: TEXT, split: COUNT, index: COUNT, code: TEXT, reason: TEXT, record: TEXT },
+    { column: TEXT },
+  ),
+  RunEvent: object({ id: TEXT, time: TIME, what: TEXT, cause: TEXT, actor: TEXT }),
+  LogLine: object(
+    {
+      n: COUNT,
+      time: TIME,
+      level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] },
+      message: TEXT,
+    },
+    { stage: TEXT, split: COUNT, worker: TEXT, code: TEXT, traceId: TEXT, spanId: TEXT },
+  ),
+  LogPage: object({ lines: arrayOf(ref('LogLine')), after: COUNT, before: COUNT }),
+  Topic: object({ name: TEXT, channels: COUNT }),
+  Partition: object({ channel: COUNT, low: COUNT, high: COUNT }),
+  Consumers: object({
+    group: TEXT,
+    lag: arrayOf(object({ channel: COUNT, committed: { type: ['integer', 'null'] }, lag: COUNT })),
+  }),
+  Message: object(
+    { offset: COUNT, timestamp: TIME },
+    {
+      kind: { type: 'string', enum: ['data', 'schema', 'heartbeat', 'final'] },
+      task: TEXT,
+      generation: TEXT,
+      run: TEXT,
+      split: COUNT,
+      channel: COUNT,
+      epoch: COUNT,
+      seq: COUNT,
+      position: { type: ['string', 'null'] },
+      recordCount: COUNT,
+      filteredCount: COUNT,
+      dirtyCount: COUNT,
+      sourceBytes: COUNT,
+      total: object({ read: COUNT, bytes: COUNT }),
+      dirty: arrayOf(object({ index: COUNT, code: TEXT, reason: TEXT, record: TEXT }, { column: TEXT })),
+      rows: { type: 'array', items: ANYTHING, description: 'The records, decoded; keys are column names.' },
+      traceId: TEXT,
+      error: { type: 'string', description: 'Instead of the rest: why the message cannot be decoded.' },
+    },
+  ),
+  RegistryVersion: object({ subject: TEXT, version: COUNT }),
+  RegistrySchema: object({ subject: TEXT, version: COUNT, id: COUNT, schema: TEXT }),
+  RegistryError: object({ error_code: WHOLE, message: TEXT }),
+} as const satisfies Readonly<Record<string, Json>>;
+
+/** The fields of one of them, in order. */
+export function fieldsOf(name: keyof typeof COMPONENTS): readonly string[] {
+  const { properties = {} } = COMPONENTS[name] as { readonly properties?: object };
+  return Object.keys(properties);
+}

@@ -1,0 +1,47 @@
+import type { DirtyRow, EventRow, RunRow, SplitRow, Versioned } from '@sluice/ports';
+
+/** A run as the API shows it: the plan holds what workers need, not people. */
+export function shownRun(run: Versioned<RunRow>): object {
+  const {
+    plan,
+    document: _,
+    workspace: __,
+    parent: ___,
+    prepared: ____,
+    finished: _____,
+    event: ______,
+    ...rest
+  } = run;
+  const planned =
+    plan === undefined
+      ? {}
+      : {
+          channels: plan.channels,
+          splits: plan.read.splits.length,
+          mapped: plan.mapped,
+          mode: plan.write.mode,
+        };
+  return { ...rest, task: run.parent, plan: planned };
+}
+
+export function shownSplit(row: SplitRow): object {
+  const { ordinal, channel, split, state, owner, seq, counts, position } = row;
+  return {
+    split: ordinal,
+    channel,
+    label: split.label,
+    state,
+    ...(owner === undefined ? {} : { reader: owner }),
+    committed: seq,
+    position,
+    counts,
+  };
+}
+
+export function shownDirty({ id, split, index, code, column, reason, record }: DirtyRow): object {
+  return { id, split, index, code, ...(column === undefined ? {} : { column }), reason, record };
+}
+
+export function shownEvent({ id, time, what, cause, actor }: EventRow): object {
+  return { id, time, what, cause, actor };
+}
