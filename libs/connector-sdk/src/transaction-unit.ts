@@ -54,6 +54,10 @@ export class TransactionUnit implements Unit {
 
   async commit(): Promise<readonly StreamProgress[]> {
     await this.#closeBulk();
+    // Whoever resumed such a row would read from the start of the split what is in the target already (D-7).
+    for (const row of this.#moved.values())
+      if (row.position === null && !row.final)
+        throw new SluiceError('SLUICE_SYS_BUG', `Split ${row.split} has no position to end a unit at.`);
     for (const row of this.#moved.values())
       if (row.final && row.counts.read !== row.counts.written + row.counts.filtered + row.counts.dirty)
         throw new SluiceError(

@@ -31,7 +31,10 @@ export interface Unit {
    * `added` leaves the unit as it was. Row-level data errors become dirty records by bisecting (D-16).
    */
   offer(batch: Batch): Promise<Offered>;
-  /** Commits rows and progress together; answers the rows of the streams it moved. Throws SLUICE_RUN_DIRTY_LIMIT (D-17). */
+  /**
+   * Commits rows and progress together; answers the rows of the streams it moved. Throws SLUICE_RUN_DIRTY_LIMIT (D-17), and
+   * SLUICE_SYS_BUG when the last batch of a stream has no position and is no final (D-7).
+   */
   commit(): Promise<readonly StreamProgress[]>;
   rollback(): Promise<void>;
   /** Records that this unit found dirty or was handed as dirty, for API and console once it is committed (D-17). */

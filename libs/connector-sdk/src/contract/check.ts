@@ -33,7 +33,9 @@ export interface Check<F extends Fixture> {
 export interface Control<F extends Fixture> {
   readonly fault: string;
   readonly breaks: readonly string[];
-  change(connector: Connector, fixture: F): Connector;
+  change?(connector: Connector, fixture: F): Connector;
+  /** For abilities that a check uses beside the connector. */
+  changeFixture?(fixture: F): F;
 }
 
 export interface Suite<F extends Fixture> {
@@ -71,12 +73,11 @@ export function runSuite<F extends Fixture>(
       for (const id of ids) ok(controlled.has(id), `no control breaks ${id}`);
     });
 
-    for (const { fault, breaks, change } of suite.controls) {
-      const concerned = breaks.flatMap((id) => possible.find((check) => check.id === id) ?? []);
+    for (const control of suite.controls) {
+      const concerned = control.breaks.flatMap((id) => possible.find((check) => check.id === id) ?? []);
       if (concerned.length === 0) continue;
-      test.it(`would notice one that ${fault}`, async () => {
-        for (const check of concerned)
-          await mustFail(check, change(connector, fixture), { ...fixture, polls: 30 });
+      test.it(`would notice one that ${control.fault}`, async () => {
+        for (const check of concerned) await mustFail(check, control, connector, fixture);
       });
     }
   });
@@ -85,9 +86,16 @@ export function runSuite<F extends Fixture>(
 /** Errors of a connector. */
 const PROOFS: ReadonlySet<string> = new Set(['SluiceError', 'AbortError']);
 
-async function mustFail<F extends Fixture>(check: Check<F>, broken: Connector, fixture: F): Promise<void> {
+async function mustFail<F extends Fixture>(
+  check: Check<F>,
+  control: Control<F>,
+  connector: Connector,
+  fixture: F,
+): Promise<void> {
+  const broken = control.change?.(connector, fixture) ?? connector;
+  const place = { ...(control.changeFixture?.(fixture) ?? fixture), polls: 30 };
   try {
-    await check.run(broken, fixture);
+    await check.run(broken, place);
   } catch (error) {
     // A mistake of the fixture or of the suite itself is no proof.
     if (error instanceof AssertionError || PROOFS.has((error as Error).name)) return;

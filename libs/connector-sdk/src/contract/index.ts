@@ -4,3 +4,13 @@ export type { Opened, ReaderFixture, Refused, TestSource } from './reader-fixtur
 export { type Cell, rowText } from './rows.ts';
 export { once, sharedSources } from './shared-sources.ts';
 export { REWRITE, SOURCE_TABLES, type SourceTable, type SourceTitle } from './source-tables.ts';
+export { writerContract } from './writer-contract.ts';
+export {
+  encodeRows,
+  type KeptDirty,
+  type TargetRow,
+  type TestTarget,
+  TARGET_SCHEMA,
+  UNLUCKY,
+  type WriterFixture,
+} from './writer-fixture.ts';

@@ -5,8 +5,10 @@ import { recordOffsets } from '../row-cursor.ts';
 import type { Control } from './check.ts';
 import type { ReaderFixture } from './reader-fixture.ts';
 
+type Change = NonNullable<Control<ReaderFixture>['change']>;
+
 /** A connector whose reader is changed; its methods are handed on one by one, because it may have private fields. */
-function reading(change: (reader: Reader) => Partial<Reader>): Control<ReaderFixture>['change'] {
+function reading(change: (reader: Reader) => Partial<Reader>): Change {
   return (connector) => ({
     ...connector,
     openReader: async (...given) => {
@@ -41,7 +43,7 @@ const opened = (change: (parameters: Record<string, unknown>, fixture: ReaderFix
       change(changed, fixture);
       return connector.openReader!(config, changed);
     },
-  })) satisfies Control<ReaderFixture>['change'];
+  })) satisfies Change;
 
 /** Faults of readers, each of which the checks that it names must notice. */
 export const READER_CONTROLS: readonly Control<ReaderFixture>[] = [
@@ -178,7 +180,7 @@ export const READER_CONTROLS: readonly Control<ReaderFixture>[] = [
   {
     fault: 'keeps its connection open',
     breaks: ['connections'],
-    change: (connector, fixture) => {
+    change: (connector) => {
       const left: AsyncIterator<ReadBatch>[] = [];
       return {
         ...connector,
@@ -195,7 +197,6 @@ export const READER_CONTROLS: readonly Control<ReaderFixture>[] = [
             close: async () => {
               await Promise.all(left.splice(0).map((batches) => batches.return!()));
               await reader.close();
-              void fixture;
             },
           };
         },

@@ -87,11 +87,15 @@ export class Link {
   /** For the row stream, which needs the packets themselves. */
   readonly driver: Connection;
   #lost: unknown;
+  #running = 0;
+  /** Rejects when the link is closed: the driver then tells nobody who waits for an answer. */
+  readonly #closed = Promise.withResolvers<never>();
 
   private constructor(driver: Connection, side: Side) {
     this.driver = driver;
     this.side = side;
     driver.on('error', (error: unknown) => (this.#lost ??= error));
+    this.#closed.promise.catch(() => undefined);
   }
 
   /** Connects and signs in. `writes`: LOAD DATA LOCAL is legal. Throws a classified error. */
@@ -153,7 +157,8 @@ export class Link {
   }
 
   async end(): Promise<void> {
-    if (this.lost) return this.destroy();
+    // A goodbye would queue up behind a statement that is not over.
+    if (this.lost || this.#running > 0) return this.destroy();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => (this.destroy(), resolve()), 2_000);
       this.driver.end(() => (clearTimeout(timer), resolve()));
@@ -163,6 +168,7 @@ export class Link {
   /** Closes the socket at once; the link is of no use afterwards. */
   destroy(): void {
     this.#lost ??= { code: 'ECONNRESET', message: 'The connection was closed.' };
+    this.#closed.reject(this.#lost);
     this.driver.destroy();
     // The driver only says goodbye: a socket that rests would keep the server writing into it for ever.
     this.socket.destroy();
@@ -170,7 +176,8 @@ export class Link {
 
   #run(sql: string, infileStreamFactory?: (path: string) => Readable): Promise<Answer> {
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    return new Promise((resolve, reject) => {
+    this.#running++;
+    const answer = new Promise<Answer>((resolve, reject) => {
       this.driver.query(
         {
           sql,
@@ -191,5 +198,6 @@ export class Link {
         },
       );
     });
+    return Promise.race([answer, this.#closed.promise]).finally(() => this.#running--);
   }
 }

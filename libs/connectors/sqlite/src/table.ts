@@ -19,9 +19,32 @@ export function prepareTable(database: DatabaseSync, table: string, plan: WriteP
         detail: `Table ${table} has no column ${name}.`,
         place: name,
       });
-  if (plan.mode === 'upsert' && plan.schema.key.length === 0)
-    throw new SluiceError('SLUICE_TGT_KEY', `Table ${table} has no key.`);
+  if (plan.mode === 'upsert' && !isUnique(database, table, found.key, plan.schema.key))
+    throw new SluiceError(
+      'SLUICE_TGT_KEY',
+      `Table ${table} has no unique key of the columns that the rows have.`,
+    );
   if (plan.truncateFirst) database.exec(`delete from ${quote(table)}`);
+}
+
+/** Whether an upsert can go by these columns: they are the primary key, or exactly those of a unique index. */
+function isUnique(
+  database: DatabaseSync,
+  table: string,
+  primary: readonly string[],
+  key: readonly string[],
+): boolean {
+  if (key.length === 0) return false;
+  const isKey = (names: readonly string[]): boolean =>
+    names.length === key.length && names.every((name) => key.includes(name));
+  const indices = database
+    .prepare('select name from pragma_index_list(?) where "unique" = 1 and partial = 0')
+    .all(table);
+  const columns = database.prepare('select name from pragma_index_info(?)');
+  return (
+    isKey(primary) ||
+    indices.some(({ name }) => isKey(columns.all(String(name)).map((column) => String(column['name']))))
+  );
 }
 
 /** The statement that makes the target table from the schema of the rows. */

@@ -105,9 +105,9 @@ class SqliteSession implements TargetSession {
 
   bulk(plan: WritePlan): BulkWrite {
     const columns = plan.schema.columns;
-    const types = new Map(
-      schemaOf(this.#database, this.#table)?.columns.map(({ name, nativeType = '' }) => [name, nativeType]),
-    );
+    const found = this.#run(() => schemaOf(this.#database, this.#table));
+    if (found === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
+    const types = new Map(found.columns.map(({ name, nativeType = '' }) => [name, nativeType]));
     const decode = rowDecoder(columns, ({ name }) => types.get(name) ?? '');
     const names = columns.map((column) => quote(column.name));
     const statement = this.#statement(

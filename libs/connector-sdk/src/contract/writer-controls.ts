@@ -1,0 +1,426 @@
+import { SluiceError, type StreamProgress } from '@sluice/model';
+import type { Connector } from '../connector.ts';
+import type { TargetConnections, TargetSession } from '../target.ts';
+import { TransactionalWriter } from '../transactional-writer.ts';
+import type { ChannelWriter, Unit, Writer } from '../writer.ts';
+import type { Control } from './check.ts';
+import type { WriterFixture } from './writer-fixture.ts';
+
+type Change = NonNullable<Control<WriterFixture>['change']>;
+type Session = Awaited<ReturnType<TargetConnections['open']>>;
+/** Writable: a control takes methods out and puts others in. */
+type Loose<T> = { -readonly [Name in keyof T]: T[Name] };
+
+/** What a session is for, by its name. */
+type Purpose = 'channel' | 'prepare' | 'raise' | 'finish' | 'cancel';
+
+/** A connector whose writer is the protocol's own on sessions that are changed. */
+function sessions(purpose: Purpose, change: (session: Loose<Session>) => void): Change {
+  const isMeant = purpose === 'channel' ? /:\d+$/ : new RegExp(`:${purpose}$`);
+  return (connector, fixture) => ({
+    ...connector,
+    openWriter: async (config, parameters) => {
+      const connections = fixture.connections({ config, parameters });
+      return new TransactionalWriter({
+        open: async (application) => {
+          const session = await connections.open(application);
+          if (isMeant.test(application)) change(session);
+          return session;
+        },
+        terminate: (application) => connections.terminate(application),
+      });
+    },
+  });
+}
+
+/** Sessions of channels that tell something else about the rows that they lock. */
+const lying = (change: (row: StreamProgress, first: StreamProgress) => StreamProgress): Change => {
+  return sessions('channel', ({ progress }) => {
+    const { lockStreams } = progress;
+    const first = new Map<number, StreamProgress>();
+    progress.lockStreams = async (...given) =>
+      (await lockStreams.apply(progress, [...given])).map((row) => {
+        if (!first.has(row.split)) first.set(row.split, row);
+        return change(row, first.get(row.split)!);
+      });
+  });
+};
+
+/** A connector whose writer is changed; its methods are handed on one by one, because it may have private fields. */
+function writer(change: (writer: Writer) => Partial<Writer>): Change {
+  return (connector: Connector) => ({
+    ...connector,
+    openWriter: async (...given) => {
+      const made = await connector.openWriter!(...given);
+      return {
+        prepare: (plan) => made.prepare(plan),
+        takeOver: (...asked) => made.takeOver(...asked),
+        seal: (...asked) => made.seal(...asked),
+        openChannel: (...asked) => made.openChannel(...asked),
+        finish: (plan) => made.finish(plan),
+        cancel: (plan) => made.cancel(plan),
+        close: () => made.close(),
+        ...change(made),
+      };
+    },
+  });
+}
+
+/** A writer whose units are changed. */
+const units = (change: (unit: Unit) => Partial<Unit>): Change =>
+  writer((made) => ({
+    openChannel: async (...given) => {
+      const channel = await made.openChannel(...given);
+      return {
+        begin: async () => {
+          const unit = await channel.begin();
+          return {
+            offer: (batch) => unit.offer(batch),
+            commit: () => unit.commit(),
+            rollback: () => unit.rollback(),
+            get dirty() {
+              return unit.dirty;
+            },
+            ...change(unit),
+          };
+        },
+        close: () => channel.close(),
+      };
+    },
+  }));
+
+/** Faults of writers, each of which the checks that it names must notice. */
+export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
+  {
+    fault: 'makes and looks at no tables',
+    breaks: ['creates', 'fits', 'upsert-key'],
+    change: sessions('prepare', ({ tables }) => {
+      tables.prepare = async () => undefined;
+    }),
+  },
+  {
+    fault: 'begins a generation anew whenever it is prepared',
+    breaks: ['once', 'together'],
+    change: sessions('prepare', ({ progress }) => {
+      const { lockTask } = progress;
+      progress.lockTask = async (task) => ({ ...(await lockTask.call(progress, task)), phase: 'preparing' });
+    }),
+  },
+  {
+    fault: 'makes a row for the first stream only',
+    breaks: ['rows', 'together'],
+    change: sessions('prepare', ({ progress }) => {
+      const { insertStreams } = progress;
+      progress.insertStreams = (plan, streams) => insertStreams.call(progress, plan, streams.slice(0, 1));
+    }),
+  },
+  {
+    fault: 'takes over what is not prepared',
+    breaks: ['unprepared'],
+    change: writer((made) => ({
+      takeOver: async (plan, splits, claim) => {
+        await made.prepare(plan);
+        return made.takeOver(plan, splits, claim);
+      },
+    })),
+  },
+  {
+    fault: 'lets older generations be',
+    breaks: ['older'],
+    change: sessions('prepare', ({ progress }) => {
+      progress.fenceOthers = async () => undefined;
+    }),
+  },
+  {
+    fault: 'prepares an older generation over a newer one',
+    breaks: ['older'],
+    change: sessions('prepare', ({ progress }) => {
+      progress.lockTask = async (task) => ({ task, generation: '', phase: 'new' });
+    }),
+  },
+  {
+    fault: 'lowers epochs too',
+    breaks: ['takeover', 'seal'],
+    change: sessions('raise', ({ progress }) => {
+      const { lockStreams } = progress;
+      progress.lockStreams = async (...given) =>
+        (await lockStreams.apply(progress, given)).map((row) => ({ ...row, writerEpoch: 0, readerEpoch: 0 }));
+    }),
+  },
+  {
+    fault: 'lets an older writer go on',
+    breaks: ['fence', 'cancel'],
+    change: lying((row, { writerEpoch, writerHolder }) => ({ ...row, writerEpoch, writerHolder })),
+  },
+  {
+    fault: 'seals without raising the epoch',
+    breaks: ['seal'],
+    change: sessions('raise', ({ progress }) => {
+      const { lockStreams, saveStream } = progress;
+      const before = new Map<number, number>();
+      progress.lockStreams = async (...given) => {
+        const rows = await lockStreams.apply(progress, given);
+        for (const row of rows) before.set(row.split, row.readerEpoch);
+        return rows;
+      };
+      progress.saveStream = (id, row) =>
+        saveStream.call(progress, id, { ...row, readerEpoch: before.get(row.split)! });
+    }),
+  },
+  {
+    fault: 'applies a batch again',
+    breaks: ['offers', 'keyless'],
+    change: lying((row) => ({ ...row, seq: Math.max(0, row.seq - 1) })),
+  },
+  {
+    fault: 'applies a batch behind a missing one',
+    breaks: ['offers'],
+    change: units((unit) => ({
+      offer: async (batch) => {
+        const offered = await unit.offer(batch);
+        return offered.kind === 'gap' ? unit.offer({ ...batch, seq: offered.found.seq + 1 }) : offered;
+      },
+    })),
+  },
+  {
+    fault: 'applies batches of readers of any epoch',
+    breaks: ['offers', 'seal'],
+    change: units((unit) => ({
+      offer: async (batch) => {
+        const offered = await unit.offer(batch);
+        if (offered.kind === 'superseded') return { kind: 'added' };
+        return offered.kind === 'set-back'
+          ? unit.offer({ ...batch, epoch: offered.found.readerEpoch })
+          : offered;
+      },
+    })),
+  },
+  {
+    fault: 'commits what is rolled back',
+    breaks: ['rollback'],
+    change: sessions('channel', (session) => {
+      session.rollback = async () => session.commit().catch(() => undefined);
+    }),
+  },
+  {
+    fault: 'commits rows before the progress',
+    breaks: ['rollback', 'unseen', 'limit'],
+    change: sessions('channel', (session) => {
+      const { bulk } = session;
+      session.bulk = (...given) => {
+        const statement = bulk.apply(session, given);
+        return {
+          write: (...rows) => statement.write(...rows),
+          end: async () => {
+            const taken = await statement.end();
+            await session.commit();
+            await session.begin();
+            await session.savepoint();
+            return taken;
+          },
+          abort: () => statement.abort(),
+        };
+      };
+    }),
+  },
+  {
+    fault: 'forgets the progress',
+    breaks: ['resumes', 'counts', 'heartbeat', 'offers'],
+    change: sessions('channel', ({ progress }) => {
+      progress.saveStream = async () => undefined;
+    }),
+  },
+  {
+    fault: 'counts a record too many',
+    breaks: ['counts', 'resumes'],
+    change: sessions('channel', ({ progress }) => {
+      const { saveStream } = progress;
+      progress.saveStream = (id, row) =>
+        saveStream.call(progress, id, { ...row, counts: { ...row.counts, written: row.counts.written + 1 } });
+    }),
+  },
+  {
+    fault: 'closes a unit anywhere',
+    breaks: ['open'],
+    change: units((unit) => ({
+      offer: (batch) => unit.offer({ ...batch, position: batch.position ?? '?' }),
+    })),
+  },
+  {
+    fault: 'believes any total',
+    breaks: ['final'],
+    change: units((unit) => ({ offer: ({ total: _, ...batch }) => unit.offer(batch) })),
+  },
+  {
+    fault: 'never takes a stream for final',
+    breaks: ['final', 'finish'],
+    change: sessions('channel', ({ progress }) => {
+      const { saveStream } = progress;
+      progress.saveStream = (id, row) => saveStream.call(progress, id, { ...row, final: false });
+    }),
+  },
+  {
+    fault: 'takes every channel for the first',
+    breaks: ['channels'],
+    change: writer((made) => ({
+      openChannel: (plan, claim) => made.openChannel(plan, { ...claim, channel: 0 }),
+    })),
+  },
+  {
+    fault: 'inserts where it is to upsert',
+    breaks: ['upsert'],
+    change: sessions('channel', (session) => {
+      const { bulk } = session;
+      session.bulk = (plan, strict) => bulk.call(session, { ...plan, mode: 'insert' }, strict);
+    }),
+  },
+  {
+    fault: 'upserts where it is to insert',
+    breaks: ['existing'],
+    change: sessions('channel', (session) => {
+      const { bulk } = session;
+      session.bulk = (plan, strict) => bulk.call(session, { ...plan, mode: 'upsert' }, strict);
+    }),
+  },
+  {
+    fault: 'commits the open unit of a channel that is closed',
+    breaks: ['closed'],
+    change: writer((made) => ({
+      openChannel: async (...given) => {
+        const channel: ChannelWriter = await made.openChannel(...given);
+        let open: Unit | undefined;
+        return {
+          begin: async () => (open = await channel.begin()),
+          close: async () => {
+            await open?.commit().catch(() => undefined);
+            await channel.close();
+          },
+        };
+      },
+    })),
+  },
+  {
+    fault: 'takes the commit of a session that was ended for done',
+    breaks: ['kill'],
+    change: units((unit) => ({
+      offer: (batch) => unit.offer(batch).catch(() => ({ kind: 'added' })),
+      commit: () => unit.commit().catch(() => []),
+    })),
+  },
+  {
+    fault: 'keeps no dirty records',
+    breaks: ['bisects', 'as-read', 'existing'],
+    change: sessions('channel', ({ tables }) => {
+      tables.insertDirty = async () => undefined;
+    }),
+  },
+  {
+    fault: 'counts the index of a dirty record from 1',
+    breaks: ['bisects', 'as-read'],
+    change: sessions('channel', ({ tables }) => {
+      const { insertDirty } = tables;
+      tables.insertDirty = (id, epoch, seq, dirty) =>
+        insertDirty.call(
+          tables,
+          id,
+          epoch,
+          seq,
+          dirty.map((record) => ({ ...record, index: record.index + 1 })),
+        );
+    }),
+  },
+  {
+    fault: 'does not undo a bulk statement that failed',
+    breaks: ['bisects'],
+    change: sessions('channel', (session) => {
+      session.rollbackToSavepoint = async () => undefined;
+    }),
+  },
+  {
+    fault: 'knows no limit of dirty records',
+    breaks: ['limit', 'no-limit'],
+    change: writer((made) => ({
+      openChannel: (plan, claim) => made.openChannel({ ...plan, dirtyLimit: -1 }, claim),
+    })),
+  },
+  {
+    fault: 'takes every error of the target for one of a record',
+    breaks: ['not-dirty', 'no-right'],
+    change: sessions('channel', (session) => takingForDirty(session)),
+  },
+  {
+    fault: 'finishes what is not done',
+    breaks: ['finish'],
+    change: writer(() => ({ finish: async () => undefined })),
+  },
+  {
+    fault: 'keeps the rows of older generations',
+    breaks: ['finish'],
+    change: sessions('finish', ({ tables }) => {
+      tables.removeOthers = async () => undefined;
+    }),
+  },
+  {
+    fault: 'cancels without fencing anybody',
+    breaks: ['cancel', 'cancel-first'],
+    change: sessions('cancel', ({ progress }) => {
+      progress.fenceOthers = async () => undefined;
+      progress.saveTask = async () => undefined;
+    }),
+  },
+  {
+    fault: 'cannot end a session',
+    breaks: ['terminate'],
+    changeFixture: (fixture) => ({
+      ...fixture,
+      connections: (target) => {
+        const connections = fixture.connections(target);
+        return {
+          open: (application) => connections.open(application),
+          terminate: async (application) => {
+            // Nobody to be waited for: the lock timeout would be.
+            throw new SluiceError('SLUICE_TGT_INTERRUPTED', `Not ended: ${application}`);
+          },
+        };
+      },
+    }),
+  },
+  {
+    fault: 'has one code for everything',
+    breaks: ['refused'],
+    change: (connector) => ({
+      ...connector,
+      openWriter: async () => {
+        throw new SluiceError('SLUICE_SYS_BUG', 'Something went wrong.');
+      },
+    }),
+  },
+];
+
+function takingForDirty(session: Loose<TargetSession>): void {
+  const { bulk } = session;
+  const asDirty = (error: unknown): never => {
+    throw new SluiceError('SLUICE_TGT_VALUE', { detail: String(error), cause: error });
+  };
+  session.bulk = (...given) => {
+    const made = (() => {
+      try {
+        return bulk.apply(session, given);
+      } catch (error) {
+        return error;
+      }
+    })();
+    if (!(typeof made === 'object' && made !== null && 'write' in made))
+      return {
+        write: async () => asDirty(made),
+        end: async () => asDirty(made),
+        abort: async () => undefined,
+      };
+    const statement = made as ReturnType<TargetSession['bulk']>;
+    return {
+      write: (...rows) => statement.write(...rows).catch(asDirty),
+      end: () => statement.end().catch(asDirty),
+      abort: () => statement.abort(),
+    };
+  };
+}
