@@ -30,7 +30,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/connectors\/registry\//, /^(model|connector-sdk|connector-.*)$/, /^$/],
   [/^libs\/connectors\/postgres\//, /^(model|connector-sdk)$/, /^pg$/],
   [/^libs\/connectors\/mysql\//, /^(model|connector-sdk)$/, /^mysql2(\/.*)?$/],
-  [/^libs\/connectors\//, /^(model|connector-sdk)$/, /^$/],
+  [/^libs\/connectors\/(sqlite|stream)\//, /^(model|connector-sdk)$/, /^$/],
   [/^libs\/adapters\/bus-kafka\//, /^(model|ports|wire)$/, /^(kafkajs|lz4-napi|@node-rs\/crc32)$/],
   [/^libs\/adapters\/signals-redis\//, /^(model|ports)$/, /^ioredis$/],
   [/^libs\/adapters\/store-postgres\//, /^(model|ports|store-sql)$/, /^pg$/],

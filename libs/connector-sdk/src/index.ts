@@ -7,5 +7,7 @@ export { RowCursor, recordOffsets } from './row-cursor.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
-export { type SqlDialect, SqlProgress } from './sql-progress.ts';
+export { type SqlDialect, SqlProgress, type SqlValue } from './sql-progress.ts';
 export { checkFilter, type FilterSyntax } from './sql-filter.ts';
+export { constantColumn } from './constant-column.ts';
+export { Turns, whileBusy } from './turns.ts';

@@ -26,6 +26,8 @@ export interface Check<F extends Fixture> {
   readonly promise: string;
   /** The ability that it needs of the store; a fixture without it says why. */
   readonly needs?: string;
+  /** Abilities that only parts of it need. */
+  readonly uses?: readonly string[];
   run(connector: Connector, fixture: F): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export function runSuite<F extends Fixture>(
     for (const { promise, run } of possible) test.it(promise, () => run(connector, fixture));
 
     test.it('leaves no promise out but with a reason, and each has a control', async () => {
-      const needed = new Set(suite.checks.map(({ needs }) => needs));
+      const needed = new Set(suite.checks.flatMap(({ needs, uses = [] }) => [needs, ...uses]));
       for (const [ability, reason] of Object.entries(fixture.without)) {
         ok(needed.has(ability), `nothing needs ${ability}`);
         ok(reason.length > 10, `no reason is given for ${ability}`);

@@ -30,7 +30,7 @@ export interface Refused extends Opened {
 export interface ReaderFixture extends Fixture {
   /**
    * Tables whose splits and positions are checked: those of SOURCE_TABLES ('source: <title>'), and more of the store's own.
-   * Made once each.
+   * Made once each. The dense integer key has the columns `id` and another integer.
    */
   readonly sources: Readonly<Record<string, () => Promise<TestSource>>> &
     Readonly<Partial<Record<SourceTitle, () => Promise<TestSource>>>>;

@@ -22,6 +22,7 @@ export const DIRT_CHECKS: readonly Check<WriterFixture>[] = [
     id: 'bisects',
     promise:
       'finds the bad records of a unit, only them, and keeps them in the transaction that leaves them out',
+    uses: ['key', 'check'],
     run: async (connector, fixture) => {
       const target = await fixture.target('keyed');
       await writing(connector, target, { channels: [0, 0] }, async (opened) => {

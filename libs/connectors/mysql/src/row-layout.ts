@@ -1,4 +1,4 @@
-import { type ReadColumn, RowBatchBuilder } from '@sluice/connector-sdk';
+import { constantColumn, type ReadColumn } from '@sluice/connector-sdk';
 import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 import type { NativeColumn, NativeTable } from './catalog.ts';
 import { quoteName } from './identifier.ts';
@@ -109,22 +109,6 @@ function keyNames(wish: readonly ReadColumn[], table: NativeTable): readonly str
     if (names.every((name) => name !== undefined)) return names;
   }
   return [];
-}
-
-function constantColumn(wanted: ReadColumn): { column: Column; bytes: Buffer } {
-  const value = wanted.constant ?? null;
-  const builder = new RowBatchBuilder(64);
-  const encoded = (column: Column): { column: Column; bytes: Buffer } => {
-    builder.endRow();
-    return { column, bytes: builder.take().rows };
-  };
-  const base = { name: wanted.as, nullable: value === null };
-  if (value === null) return (builder.nul(), encoded({ ...base, kind: 'string' }));
-  if (typeof value === 'boolean') return (builder.boolean(value), encoded({ ...base, kind: 'boolean' }));
-  if (typeof value === 'string') return (builder.string(value), encoded({ ...base, kind: 'string' }));
-  if (!Number.isSafeInteger(value)) return (builder.double(value), encoded({ ...base, kind: 'double' }));
-  builder.longNumber(value);
-  return encoded({ ...base, kind: 'long' });
 }
 
 /** All columns of a table under their own names. */

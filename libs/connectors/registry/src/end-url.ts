@@ -14,10 +14,14 @@ const SCHEMES: Readonly<Record<string, string>> = {
   mysql: 'mysql',
   mariadb: 'mysql',
   sqlite: 'sqlite',
+  stream: 'stream',
 };
 
+/** Options of a `stream:` that are text whatever they look like. */
+const STREAM_TEXTS: ReadonlySet<string> = new Set(['kinds', 'file']);
+
 const FORM =
-  'Write it as postgres://user:password@host:port/database#schema.table, mysql://... or sqlite:path/to/file.db#table.';
+  'Write it as postgres://user:password@host:port/database#schema.table, mysql://..., sqlite:path/to/file.db#table or stream:?rows=1000#table.';
 
 /** Reads an end. Throws SLUICE_CFG_URL, which names the scheme at most: the rest may hold a password. */
 export function connectorForUrl(text: string): ParsedEnd {
@@ -37,7 +41,26 @@ export function connectorForUrl(text: string): ParsedEnd {
       throw new SluiceError('SLUICE_CFG_URL', { detail: 'The URL names no file.', hint: FORM });
     return { connector, config: { path }, ...table };
   }
+  if (connector === 'stream') return { connector, config: streamConfig(address), ...table };
   return { connector, config: serverConfig(address), ...table };
+}
+
+/** `stream:?rows=1000&resumable=false`: options of the data source. */
+function streamConfig(address: string): Record<string, unknown> {
+  const found = /^stream:(?:\?(.*))?$/is.exec(address);
+  if (found === null)
+    throw new SluiceError('SLUICE_CFG_URL', {
+      detail: 'A stream: is followed by # or by ? and its options.',
+      hint: FORM,
+    });
+  const options = new URLSearchParams(found[1] ?? '');
+  return Object.fromEntries([...options].map(([name, text]) => [name, optionOf(name, text)]));
+}
+
+function optionOf(name: string, text: string): string | number | boolean {
+  if (STREAM_TEXTS.has(name)) return text;
+  if (/^\d+$/.test(text)) return Number(text);
+  return text === 'true' || text === 'false' ? text === 'true' : text;
 }
 
 function serverConfig(address: string): Record<string, unknown> {

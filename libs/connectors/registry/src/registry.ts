@@ -8,6 +8,7 @@ const CONNECTORS: Readonly<Record<string, () => Loaded>> = {
   mysql: () => import('@sluice/connector-mysql'),
   postgres: () => import('@sluice/connector-postgres'),
   sqlite: () => import('@sluice/connector-sqlite'),
+  stream: () => import('@sluice/connector-stream'),
 };
 
 export function connectorNames(): string[] {

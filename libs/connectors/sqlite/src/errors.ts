@@ -15,6 +15,11 @@ const NOTADB = 26;
 
 export type Side = 'source' | 'target';
 
+/** Whether another connection has the file. */
+export function isBusy(error: unknown): boolean {
+  return (Number((error as { errcode?: number }).errcode ?? 0) & 0xff) === BUSY;
+}
+
 /** A driver's error as ours, by result code; `statement` says whose fault a plain error is. */
 export function classify(error: unknown, side: Side): SluiceError {
   if (error instanceof SluiceError) return error;

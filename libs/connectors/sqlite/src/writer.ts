@@ -9,12 +9,13 @@ import {
   type TargetConnections,
   type TargetSession,
   type TargetTables,
+  Turns,
+  whileBusy,
 } from '@sluice/connector-sdk';
 import { SluiceError, type WritePlan } from '@sluice/model';
 import { schemaOf } from './catalog.ts';
 import { open, pathOf, quote } from './connection.ts';
-import { classify } from './errors.ts';
-import { FileTurns } from './file-turns.ts';
+import { classify, isBusy } from './errors.ts';
 import { rowDecoder } from './row-decoder.ts';
 import { prepareTable } from './table.ts';
 
@@ -52,7 +53,7 @@ export class SqliteConnections implements TargetConnections {
 
 class SqliteSession implements TargetSession {
   readonly #database: DatabaseSync;
-  readonly #turns: FileTurns;
+  readonly #turns: Turns;
   readonly #table: string;
   readonly #statements = new Map<string, StatementSync>();
   #leave: (() => void) | undefined;
@@ -61,7 +62,7 @@ class SqliteSession implements TargetSession {
 
   constructor(database: DatabaseSync, path: string, table: string) {
     this.#database = database;
-    this.#turns = FileTurns.of(path);
+    this.#turns = Turns.of(path);
     this.#table = table;
     this.progress = new SqlProgress({ query: (sql, parameters) => this.#query(sql, parameters) }, DIALECT);
     this.tables = {
@@ -74,12 +75,12 @@ class SqliteSession implements TargetSession {
 
   async begin(): Promise<void> {
     this.#leave ??= await this.#turns.enter();
-    await this.#turns.whileBusy(() => this.#database.exec('begin immediate'));
+    await this.#whileBusy(() => this.#database.exec('begin immediate'));
   }
 
   async commit(): Promise<void> {
     try {
-      await this.#turns.whileBusy(() => this.#database.exec('commit'));
+      await this.#whileBusy(() => this.#database.exec('commit'));
     } finally {
       this.#end();
     }
@@ -152,9 +153,17 @@ class SqliteSession implements TargetSession {
     if (this.#database.isTransaction) return this.#run(run);
     const leave = await this.#turns.enter();
     try {
-      return await this.#turns.whileBusy(run);
+      return await this.#whileBusy(run);
     } finally {
       leave();
+    }
+  }
+
+  async #whileBusy<T>(body: () => T): Promise<T> {
+    try {
+      return await whileBusy(isBusy, body);
+    } catch (error) {
+      throw classify(error, 'target');
     }
   }
 
