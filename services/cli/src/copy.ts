@@ -146,7 +146,8 @@ function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): TaskDoc
 /** An end for people: without user and password. */
 function addressOf({ connector, config, table }: ParsedEnd): string {
   const { path, host, port, database } = config as Record<string, string | number | undefined>;
-  const at = path ?? `//${host}${port === undefined ? '' : `:${port}`}/${database}`;
+  const server = host === undefined ? '' : `//${host}${port === undefined ? '' : `:${port}`}/${database}`;
+  const at = path ?? server;
   return `${connector}:${at}#${table}`;
 }
 

@@ -26,6 +26,7 @@ interface Ends {
   readonly source: RowSchema;
   readonly target: RowSchema | undefined;
   readonly projects: boolean;
+  readonly writeModes: readonly WriteMode[];
 }
 
 /** Looks at both ends of a task through errands. Throws SLUICE_SRC_TABLE when there is nothing to read. */
@@ -61,8 +62,10 @@ export async function describeEnds(
       'SLUICE_TGT_TABLE',
       `No table ${String(document.writer.parameters['table'])} in ${writer.name}.`,
     );
-  const { projects } = (await (context.specOf ?? registered)(reader.connector)).capabilities;
-  return { source, target: target ?? undefined, projects };
+  const specOf = context.specOf ?? registered;
+  const { projects } = (await specOf(reader.connector)).capabilities;
+  const { writeModes } = (await specOf(writer.connector)).capabilities;
+  return { source, target: target ?? undefined, projects, writeModes };
 }
 
 /** Connectors are loaded when one is asked for: their drivers are heavy. */
@@ -121,7 +124,7 @@ export async function planRun(
   );
   const schema = mapped ? mappedSchema(fields, read.schema, ends.target) : read.schema;
   const generation = newId(context, run.generation);
-  const write = writePlan(context, { ...run, generation }, read, schema, ends.target, channels);
+  const write = writePlan(context, { ...run, generation }, read, schema, ends, channels);
   const topics = topicsOf(run.workspace, run.parent);
   const register = (topic: string, rows: RowSchema) =>
     context.store.schemas.register(`${topic}-value`, JSON.stringify(batchAvroSchema(rows)));
@@ -173,14 +176,14 @@ function writePlan(
   run: RunRow,
   read: ReadPlan,
   schema: RowSchema,
-  target: RowSchema | undefined,
+  { target, writeModes }: Ends,
   channels: number,
 ): WritePlan {
   const wanted = run.document.write;
   const key = target?.key ?? schema.key;
   const names = new Set(schema.columns.map((column) => column.name));
   const keyed = key.length > 0 && key.every((name) => names.has(name));
-  const mode: WriteMode = wanted?.mode ?? (keyed ? 'upsert' : 'insert');
+  const mode: WriteMode = wanted?.mode ?? (keyed && writeModes.includes('upsert') ? 'upsert' : 'insert');
   if (mode === 'upsert' && !keyed)
     throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a primary key whose columns are all mapped.');
   return {
