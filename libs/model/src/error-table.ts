@@ -1,21 +1,4 @@
-import type { ErrorKind } from './errors.ts';
-
-export interface ErrorEntry {
-  readonly kind: ErrorKind;
-  /** HTTP status when the error ends an API call. */
-  readonly status: number;
-  /** One sentence: what it means. */
-  readonly meaning: string;
-  /** One sentence: what the user should do. */
-  readonly remedy: string;
-}
-
-const entry = (kind: ErrorKind, status: number, meaning: string, remedy: string): ErrorEntry => ({
-  kind,
-  status,
-  meaning,
-  remedy,
-});
+import { entry, type ErrorEntry } from './error-entry.ts';
 
 /** Every error code of the product. A test compares this table with docs/errors.md and with the source. */
 export const ERRORS = {

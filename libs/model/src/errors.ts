@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode } from './error-table.ts';
-export { ERRORS, type ErrorCode, type ErrorEntry } from './error-table.ts';
+export type { ErrorEntry } from './error-entry.ts';
+export { ERRORS, type ErrorCode } from './error-table.ts';
 
 /**
  * What to do about an error; decided once, in `runtime/retry.ts`:
