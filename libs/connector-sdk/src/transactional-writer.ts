@@ -110,7 +110,7 @@ export class TransactionalWriter implements Writer {
 
   /** D-24: what an unfinished generation has appended is not appended again, unless that was asked for. Only the target knows. */
   async #mayRepeat(session: TargetSession, plan: WritePlan, earlier: string): Promise<void> {
-    if (plan.mode !== 'insert' || plan.truncateFirst || plan.fresh === true) return;
+    if (plan.mode !== 'insert' || plan.truncateFirst || earlier < (plan.repeats ?? '')) return;
     const streams = await session.progress.lockStreams(plan.task, earlier);
     if (streams.some(({ counts }) => counts.written > 0))
       throw new SluiceError('SLUICE_RUN_REPEATS', {

@@ -33,8 +33,8 @@ export interface WritePlan {
   readonly mode: WriteMode;
   /** Empty the target table once, when the generation is prepared. */
   readonly truncateFirst: boolean;
-  /** Starting over was asked for: rows that an unfinished run has appended may be repeated (D-24). */
-  readonly fresh?: boolean;
+  /** Starting over was asked for: what unfinished generations before this one have appended may be repeated (D-24). */
+  readonly repeats?: string;
   /** Create the target table from `schema` when it does not exist. */
   readonly createTable: boolean;
   /** The schema of the rows as the writer gets them: target column names, in writing order. */

@@ -113,8 +113,8 @@ export interface RunRow {
   /** Rates in force; may be changed while the run is running (D-19). */
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
-  /** It was asked to start over: rows of an unfinished run before it may be repeated (D-24). */
-  readonly fresh?: boolean;
+  /** Starting over was asked for: what unfinished generations before this one have appended may be repeated (D-24). */
+  readonly repeats?: string;
   /** How often it was resumed. */
   readonly attempt?: number;
   readonly prepared?: boolean;

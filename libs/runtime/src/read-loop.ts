@@ -29,6 +29,7 @@ export class ReadLoop {
   #position: Position | null;
   /** A batch without a position was published: the split cannot be taken up in the middle under this epoch. */
   #unresumable = false;
+  #final = false;
 
   constructor(options: ReadLoopOptions) {
     this.#options = options;
@@ -57,6 +58,11 @@ export class ReadLoop {
         await this.#readOn();
       },
     );
+  }
+
+  /** Says what is published, also when it was said before. */
+  say(): void {
+    if (this.#seq > this.#options.claim.seq) this.#produced(this.#final);
   }
 
   async #readOn(): Promise<void> {
@@ -90,7 +96,6 @@ export class ReadLoop {
       dirty: [],
       position: this.#position,
     });
-    this.#produced(true);
   }
 
   async #publish(kind: BatchKind, read: ReadBatch): Promise<void> {
@@ -131,7 +136,8 @@ export class ReadLoop {
       else this.#position = read.position;
     }
     crashPoint('reader.afterProduce');
-    this.#produced(kind === 'final');
+    this.#final = kind === 'final';
+    this.#produced(this.#final);
     if (this.#seq % 8 === 0)
       context.signals.publish(`read:${run}`, `${claim.split}:${this.#read}:${this.#bytes}`);
   }

@@ -8,8 +8,12 @@ import { flowTopic, type RunningStage, type StageContext } from './stage.ts';
 /** Claims that a worker remembers. */
 const MOST_BEGUN = 10_000;
 
+/** What is published is said again so often, in milliseconds: a store that was set back has forgotten it. */
+const SAY_AGAIN = 3000;
+
 interface Reading {
   readonly epoch: number;
+  readonly loop: ReadLoop;
   readonly controller: AbortController;
   readonly done: Promise<void>;
 }
@@ -24,10 +28,12 @@ export class ReadStage implements RunningStage {
   readonly #unsubscribe: () => void;
   #reader: Promise<Reader> | undefined;
   #stopped = false;
+  #saidAt: number;
 
   constructor(context: StageContext, order: StageOrder) {
     this.#context = context;
     this.#order = order;
+    this.#saidAt = context.clock.now();
     this.#unsubscribe = context.signals.subscribe(flowTopic(order.run), (message) => {
       const [split, epoch, seq] = message.split(':').map(Number) as [number, number, number];
       if (this.#reading.get(split)?.epoch === epoch) this.#window.applied(split, seq);
@@ -48,6 +54,14 @@ export class ReadStage implements RunningStage {
       this.#window.reset(split);
     }
     for (const claim of claims.values()) if (!this.#reading.has(claim.split)) this.#begin(claim);
+    this.#sayAgain();
+  }
+
+  #sayAgain(): void {
+    const now = this.#context.clock.now();
+    if (now - this.#saidAt < SAY_AGAIN) return;
+    this.#saidAt = now;
+    for (const { loop } of this.#reading.values()) loop.say();
   }
 
   async stop(): Promise<void> {
@@ -88,7 +102,7 @@ export class ReadStage implements RunningStage {
       if (controller.signal.aborted) return;
       this.#context.reporter.failure(asSluiceError(thrown));
     });
-    this.#reading.set(claim.split, { epoch: claim.epoch, controller, done });
+    this.#reading.set(claim.split, { epoch: claim.epoch, loop, controller, done });
   }
 
   /** The reader is shared by the splits; one that could not be opened is tried anew at the next call. */

@@ -1,6 +1,6 @@
 import { type ChannelWriter, crashPoint, type Offered, type Unit } from '@sluice/connector-sdk';
 import { asSluiceError, type Batch, SluiceError } from '@sluice/model';
-import type { Delivery, Lane, StageOrder } from '@sluice/ports';
+import type { Delivery, Lane, StageOrder, StageReport } from '@sluice/ports';
 import { decodeBatch } from '@sluice/wire';
 import { flowTopic, type StageContext } from './stage.ts';
 
@@ -57,13 +57,12 @@ export class WriteLoop {
 
   /** Ends on abort; throws the SluiceError that ended a unit, which is rolled back then. `committed` after each commit. */
   async run(committed: () => void): Promise<void> {
-    const { lane, signal, context } = this.#options;
+    const { lane, signal } = this.#options;
     while (!signal.aborted) {
       const first = await lane.next(IDLE);
       if (signal.aborted) return;
       if (first === undefined) {
-        // A store that was set back has forgotten that the generation is prepared: only a writer can tell it.
-        context.reporter.add({ drained: [lane.channel], prepared: true });
+        this.#say({ drained: [lane.channel] });
         for (const [split, gap] of this.#gaps) this.#report(split, gap);
         continue;
       }
@@ -115,7 +114,7 @@ export class WriteLoop {
       // Its reader is gone or the rest is lost: give the locks back, so that a seal can freeze the stream.
       await unit.rollback();
       const stuck = [...open.values()].map(({ split, epoch, seq }) => ({ split, readerEpoch: epoch, seq }));
-      context.reporter.add({ healing: { 'rolled-back': 1 }, ...(rewind ? {} : { stuck }) });
+      this.#say({ healing: { 'rolled-back': 1 }, ...(rewind ? {} : { stuck }) });
       if (!rewind) await context.clock.sleep(STEP_BACK, signal);
       if (!signal.aborted) await lane.rewind();
       return;
@@ -125,13 +124,13 @@ export class WriteLoop {
   }
 
   async #commit(unit: Unit, offset: number): Promise<void> {
-    const { context, lane } = this.#options;
+    const { lane } = this.#options;
     const rows = await unit.commit();
     for (const row of rows) this.#gaps.delete(row.split);
     lane.commit(offset);
     crashPoint('writer.afterOffset');
     if (rows.length === 0) return;
-    context.reporter.add(
+    this.#say(
       { progress: rows, ...(unit.dirty.length === 0 ? {} : { dirty: unit.dirty }) },
       rows.some((row) => row.final),
     );
@@ -179,6 +178,11 @@ export class WriteLoop {
     return true;
   }
 
+  /** Says how it stands, and that the generation is prepared: a store that was set back has forgotten it. */
+  #say(part: Partial<StageReport>, urgent = false): void {
+    this.#options.context.reporter.add({ prepared: true, ...part }, urgent);
+  }
+
   /** Asks for a seal, again after a while. */
   #report(split: number, gap: Gap): void {
     const { context } = this.#options;
@@ -186,7 +190,7 @@ export class WriteLoop {
     if (gap.reportedAt !== undefined && now - gap.reportedAt < GAP_AGAIN) return;
     gap.reportedAt = now;
     const { readerEpoch, seq } = gap;
-    context.reporter.add({ gaps: [{ split, readerEpoch, seq }] }, true);
+    this.#say({ gaps: [{ split, readerEpoch, seq }] }, true);
   }
 
   #decode(message: Delivery): Batch | undefined {

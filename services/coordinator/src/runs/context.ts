@@ -118,7 +118,10 @@ export async function insertOnce<T extends Indexed>(
   }
 }
 
-/** Moves a run to another state, with its event (D-20). Throws SLUICE_RUN_STATE when the table does not allow it. */
+/**
+ * Moves a run to another state, with its event (D-20), unless `holds` no longer holds for the row. Throws SLUICE_RUN_STATE when the table
+ * does not allow it.
+ */
 export async function transition(
   context: RunsContext,
   run: string,
@@ -126,12 +129,13 @@ export async function transition(
   cause: string,
   actor: string,
   more: Partial<RunRow> = {},
+  holds: (row: RunRow) => boolean = () => true,
 ): Promise<Versioned<RunRow>> {
   const { runs } = context.store;
   for (;;) {
     const row = await runs.get(run);
     if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
-    if (row.state === to) return row;
+    if (row.state === to || !holds(row)) return row;
     if (!mayBecome(row.state, to))
       throw new SluiceError('SLUICE_RUN_STATE', {
         detail: `The run is ${row.state} and cannot become ${to}.`,

@@ -7,7 +7,7 @@ import {
   SluiceError,
   type TaskDocument,
 } from '@sluice/model';
-import type { RunRow, Versioned } from '@sluice/ports';
+import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
 import type { Errands, RunControl } from '../control.ts';
 import {
   change,
@@ -56,8 +56,10 @@ export class StoredRunControl implements RunControl {
     const last = earlier.at(-1);
     const unfinished = request.fresh === true ? undefined : await this.#unfinished(earlier);
     if (unfinished !== undefined) return this.resume(unfinished.id, request.actor);
-    // Nothing of a fresh run that rests is in the target: what it was allowed is not used up.
-    const fresh = request.fresh === true || (last?.fresh === true && !OVER.has(last.state));
+    const generation = newId(this.#context, last?.generation);
+    // What a run was allowed that never came to anything holds for the one after it.
+    const given = last === undefined || OVER.has(last.state) ? undefined : last.repeats;
+    const repeats = request.fresh === true ? generation : given;
     const { rowsPerSecond, bytesPerSecond } = task.document.control ?? {};
     const row: RunRow = {
       id: request.run ?? newId(this.#context),
@@ -68,10 +70,10 @@ export class StoredRunControl implements RunControl {
       trigger: request.trigger,
       actor: request.actor,
       document: task.document,
-      generation: newId(this.#context, last?.generation),
+      generation,
       createdAt: timeOf(this.#context),
       traceId: request.traceId ?? traceIdOf(this.#context),
-      ...(fresh ? { fresh } : {}),
+      ...(repeats === undefined ? {} : { repeats }),
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     };
@@ -172,7 +174,10 @@ export class StoredRunControl implements RunControl {
     const write = last.plan?.write;
     if (write === undefined || write.mode !== 'insert' || write.truncateFirst) return undefined;
     const splits = await splitsOf(this.#context, last.generation);
-    return splits.some((split) => split.seq > 0) ? last : undefined;
+    // What a stopped run has published may be committed without the store knowing yet.
+    const has = ({ seq, produced = 0 }: SplitRow): boolean =>
+      seq > 0 || (last.state === 'stopped' && produced > 0);
+    return splits.some(has) ? last : undefined;
   }
 
   async #want(

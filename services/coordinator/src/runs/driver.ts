@@ -167,6 +167,8 @@ export class Driver {
 
   async #broken(run: Versioned<RunRow>, thrown: unknown): Promise<void> {
     const error = asSluiceError(thrown);
+    // Somebody else moved the run while this step was under way: the next one begins with what it is now.
+    if (error.code === 'SLUICE_RUN_STATE') return;
     try {
       const row = await change(this.#context.store.runs, run.id, (current) => ({
         ...current,
@@ -176,10 +178,15 @@ export class Driver {
       if (error.kind === 'transient' && (row?.retries ?? 0) < 20) return;
       const { code, detail, hint, place } = error;
       const shown = { code, detail, hint, ...(place === undefined ? {} : { place }) };
-      await transition(this.#context, run.id, 'failed', `${code}: ${detail}`, 'system', {
-        error: shown,
-        endedAt: timeOf(this.#context),
-      });
+      await transition(
+        this.#context,
+        run.id,
+        'failed',
+        `${code}: ${detail}`,
+        'system',
+        { error: shown, endedAt: timeOf(this.#context) },
+        ({ state, attempt }) => state === run.state && attempt === run.attempt,
+      );
     } catch {
       // The store is away, or somebody else moved the run: the next tick looks again.
     }

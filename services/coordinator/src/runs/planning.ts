@@ -192,7 +192,7 @@ function writePlan(
     run: run.id,
     mode,
     truncateFirst: wanted?.truncateFirst ?? false,
-    ...(run.fresh === true ? { fresh: true } : {}),
+    ...(run.repeats === undefined ? {} : { repeats: run.repeats }),
     createTable: wanted?.createTable ?? true,
     schema: { ...schema, key: keyed ? key : [] },
     streams: read.splits.map((split) => ({

@@ -166,12 +166,16 @@ export class Reports {
         hint,
       };
     }
-    const current = await this.#context.store.runs.get(run.id);
-    if (current === undefined || !['running', 'retrying', 'stopping'].includes(current.state)) return;
-    await transition(this.#context, run.id, 'failed', `${failure.code}: ${failure.detail}`, 'system', {
-      error: failure,
-      endedAt: timeOf(this.#context),
-    });
+    const now = timeOf(this.#context);
+    await transition(
+      this.#context,
+      run.id,
+      'failed',
+      `${failure.code}: ${failure.detail}`,
+      'system',
+      { error: failure, endedAt: now },
+      ({ state, attempt }) => attempt === run.attempt && ['running', 'retrying', 'stopping'].includes(state),
+    );
   }
 
   #redact(text: string): string {
