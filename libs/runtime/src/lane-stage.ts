@@ -1,6 +1,6 @@
-import { asSluiceError } from '@sluice/model';
+import { asSluiceError, type SluiceError } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
-import { retrying, type RunningStage, type StageContext } from './stage.ts';
+import { retrying, type RunningStage, SAY_AGAIN, type StageContext } from './stage.ts';
 
 /** What a stage that consumes a topic does beside consuming it. */
 export interface LaneWork {
@@ -16,14 +16,19 @@ export class LaneStage implements RunningStage {
   readonly #controller = new AbortController();
   readonly #done: Promise<void>;
   readonly #change: (order: StageOrder) => void;
+  readonly #context: StageContext;
+  #failed: { readonly error: SluiceError; saidAt: number } | undefined;
 
   constructor(context: StageContext, order: StageOrder, work: LaneWork, change: (order: StageOrder) => void) {
+    this.#context = context;
     this.#change = change;
     this.#done = this.#run(context, order, work);
   }
 
   update(order: StageOrder): void {
     this.#change(order);
+    const now = this.#context.clock.now();
+    if (this.#failed !== undefined && now - this.#failed.saidAt >= SAY_AGAIN) this.#fail(this.#failed.error);
   }
 
   async stop(): Promise<void> {
@@ -50,9 +55,15 @@ export class LaneStage implements RunningStage {
         },
       );
     } catch (error) {
-      if (!signal.aborted) context.reporter.failure(asSluiceError(error));
+      if (!signal.aborted) this.#fail(asSluiceError(error));
     } finally {
       await work.close().catch(() => undefined);
     }
+  }
+
+  /** A failed stage does nothing more but to say so, for as long as it is ordered. */
+  #fail(error: SluiceError): void {
+    this.#failed = { error, saidAt: this.#context.clock.now() };
+    this.#context.reporter.failure(error);
   }
 }

@@ -1,21 +1,19 @@
 import type { Reader } from '@sluice/connector-sdk';
-import { asSluiceError } from '@sluice/model';
+import { asSluiceError, type SluiceError } from '@sluice/model';
 import type { SplitClaim, StageOrder } from '@sluice/ports';
 import { AheadWindow } from './ahead-window.ts';
 import { ReadLoop } from './read-loop.ts';
-import { flowTopic, type RunningStage, type StageContext } from './stage.ts';
+import { flowTopic, type RunningStage, SAY_AGAIN, type StageContext } from './stage.ts';
 
 /** Claims that a worker remembers. */
 const MOST_BEGUN = 10_000;
-
-/** What is published is said again so often, in milliseconds: a store that was set back has forgotten it. */
-const SAY_AGAIN = 3000;
 
 interface Reading {
   readonly epoch: number;
   readonly loop: ReadLoop;
   readonly controller: AbortController;
   readonly done: Promise<void>;
+  failed?: SluiceError;
 }
 
 /** Reads the splits that the coordinator gives to this worker; the orders' claims are the only truth about which (D-5). */
@@ -61,7 +59,10 @@ export class ReadStage implements RunningStage {
     const now = this.#context.clock.now();
     if (now - this.#saidAt < SAY_AGAIN) return;
     this.#saidAt = now;
-    for (const { loop } of this.#reading.values()) loop.say();
+    for (const { loop, failed } of this.#reading.values()) {
+      loop.say();
+      if (failed !== undefined) this.#context.reporter.failure(failed);
+    }
   }
 
   async stop(): Promise<void> {
@@ -100,9 +101,11 @@ export class ReadStage implements RunningStage {
     });
     const done = loop.run().catch((thrown: unknown) => {
       if (controller.signal.aborted) return;
-      this.#context.reporter.failure(asSluiceError(thrown));
+      reading.failed = asSluiceError(thrown);
+      this.#context.reporter.failure(reading.failed);
     });
-    this.#reading.set(claim.split, { epoch: claim.epoch, loop, controller, done });
+    const reading: Reading = { epoch: claim.epoch, loop, controller, done };
+    this.#reading.set(claim.split, reading);
   }
 
   /** The reader is shared by the splits; one that could not be opened is tried anew at the next call. */

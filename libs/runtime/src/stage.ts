@@ -34,6 +34,9 @@ export interface RunningStage {
  */
 export const flowTopic = (run: string): string => `flow:${run}`;
 
+/** What stands is said again so often, in milliseconds: a store that was set back has forgotten it. */
+export const SAY_AGAIN = 3000;
+
 const FIRST_BACKOFF = 100;
 const LONGEST_BACKOFF = 5000;
 
