@@ -177,7 +177,7 @@ export const COMPONENTS = {
       endedAt: TIME,
       rowsPerSecond: { type: 'number' },
       bytesPerSecond: { type: 'number' },
-      fresh: TRUTH,
+      repeats: TEXT,
       attempt: COUNT,
       counts: ref('Counts'),
       retries: COUNT,
