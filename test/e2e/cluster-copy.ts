@@ -7,6 +7,7 @@ export interface ShownRun {
   readonly id: string;
   readonly task: string;
   readonly state: RunState;
+  readonly traceId: string;
   readonly counts?: Counts;
   readonly healing?: Readonly<Record<string, number>>;
   readonly error?: { readonly code: string; readonly detail: string };

@@ -5,7 +5,7 @@ import { has, testKafka, testPostgres, testRedis } from '@sluice/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from '../e2e/cluster.ts';
-import { restedRun, startCopy } from '../e2e/cluster-copy.ts';
+import { restedRun, type ShownRun, startCopy } from '../e2e/cluster-copy.ts';
 import { type Place, place } from '../e2e/pairs.ts';
 
 const PYTHON = process.env['SLUICE_TEST_PYTHON'] ?? '';
@@ -65,6 +65,17 @@ describe.skipIf(PYTHON === '' || !(['postgres', 'redis', 'kafka'] as const).ever
       return rows.map(({ row }) => JSON.parse(row) as unknown);
     }
 
+    /** The trace id of the run came from the reader's process to the writer's in the headers of the batches. */
+    async function expectOneTrace({ id, traceId }: ShownRun): Promise<void> {
+      const { lines } = await cluster.call<{ lines: { stage: string; traceId: string; spanId?: string }[] }>(
+        'GET',
+        `/runs/${id}/logs?limit=1000`,
+      );
+      expect(new Set(lines.map((line) => line.traceId))).toEqual(new Set([traceId]));
+      const written = lines.filter(({ stage, spanId }) => stage === 'write' && spanId !== undefined);
+      expect(written.length).toBeGreaterThan(0);
+    }
+
     for (const [stage, mapStage] of [
       ['read', false],
       ['mapped', true],
@@ -76,6 +87,7 @@ describe.skipIf(PYTHON === '' || !(['postgres', 'redis', 'kafka'] as const).ever
         });
         const run = await restedRun(cluster, id);
         expect([run.state, run.counts?.written]).toEqual(['succeeded', ROWS]);
+        await expectOneTrace(run);
         // As stock clients take it: the id of an access key as the user of the URL, its secret as the password.
         const [user, password] = cluster.accessKey.split('.');
         const registry = new URL(cluster.registryUrl);

@@ -23,3 +23,15 @@ export function traceparentOf({ traceId, spanId }: TraceContext): string {
 export function newTraceId(random: Buffer = randomBytes(16)): string {
   return random.toString('hex');
 }
+
+/** A span id for something that has a name within its trace: the same name gives the same id, so that what is repeated is the same span. */
+export function spanIdOf(name: string): string {
+  let [high, low] = [0x811c9dc5, 0x01000193];
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x85ebca6b) ^ (high >>> 13);
+  }
+  // All zeros is no span id.
+  return (high >>> 0 || 1).toString(16).padStart(8, '0') + (low >>> 0).toString(16).padStart(8, '0');
+}

@@ -80,6 +80,8 @@ export interface StageOrder {
   /** How often the run was resumed: each time its stages begin anew. */
   readonly attempt: number;
   readonly plan: RunPlan;
+  /** W3C trace id of the run. */
+  readonly traceId?: string;
   /** Topic the stage consumes (map, write) and publishes to (read, map). */
   readonly input?: string;
   readonly output?: string;

@@ -66,7 +66,9 @@ export interface LogLine {
   readonly split?: number;
   readonly worker?: string;
   readonly code?: string;
+  /** W3C trace context: of the run, and of the batch that the line is about. */
   readonly traceId?: string;
+  readonly spanId?: string;
 }
 
 export interface LogPage {

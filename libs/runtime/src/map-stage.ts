@@ -3,6 +3,7 @@ import { compileMapping, type ResolvedField } from '@sluice/mapping';
 import { asSluiceError, type Batch } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
 import { decodeBatch, encodeBatch } from '@sluice/wire';
+import { spanOf, traceOf } from './batch-span.ts';
 import { LaneStage, type LaneWork } from './lane-stage.ts';
 import { retrying, type StageContext } from './stage.ts';
 
@@ -39,7 +40,11 @@ class MapWork implements LaneWork {
       const batch = this.#decode(message);
       // A batch of another generation is nobody's; a gap that an unreadable one leaves heals from the source (D-11).
       if (batch !== undefined && batch.generation === plan.generation && batch.task === plan.write.task) {
-        const mapped = encodeBatch(this.#map(batch), plan.mappedSchemaId);
+        const mapped = encodeBatch(
+          this.#map(batch),
+          plan.mappedSchemaId,
+          spanOf(traceOf(message).traceId, 'map', batch),
+        );
         await retrying(
           this.#context,
           signal,
@@ -68,6 +73,7 @@ class MapWork implements LaneWork {
       this.#context.reporter.log('warn', `Message ${message.offset} put aside: ${detail}`, {
         stage: 'map',
         code,
+        ...traceOf({ headers: message.headers }),
       });
       return undefined;
     }

@@ -3,6 +3,7 @@ import type { Batch, BatchKind, Position } from '@sluice/model';
 import type { SplitClaim, StageOrder } from '@sluice/ports';
 import { encodeBatch } from '@sluice/wire';
 import type { AheadWindow } from './ahead-window.ts';
+import { spanOf } from './batch-span.ts';
 import { retrying, type StageContext } from './stage.ts';
 
 export interface ReadLoopOptions {
@@ -128,7 +129,7 @@ export class ReadLoop {
       dirty: read.dirty,
       ...(kind === 'final' ? { total: { read: this.#read, bytes: this.#bytes } } : {}),
     };
-    const message = encodeBatch(batch, plan.readSchemaId);
+    const message = encodeBatch(batch, plan.readSchemaId, spanOf(order().traceId, 'read', batch));
     window.sent(claim.split, this.#seq, message.value.length);
     await this.#options.inChannel(stream.channel, () => this.#send(output!, stream.channel, message));
     if (kind === 'data') {
@@ -137,6 +138,11 @@ export class ReadLoop {
     }
     crashPoint('reader.afterProduce');
     this.#final = kind === 'final';
+    if (this.#final)
+      context.reporter.log('info', `Read to its end: ${this.#read} records in ${this.#seq} batches.`, {
+        stage: 'read',
+        split: claim.split,
+      });
     this.#produced(this.#final);
     if (this.#seq % 8 === 0)
       context.signals.publish(`read:${run}`, `${claim.split}:${this.#read}:${this.#bytes}`);

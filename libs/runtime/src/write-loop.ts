@@ -1,7 +1,8 @@
 import { type ChannelWriter, crashPoint, type Offered, type Unit } from '@sluice/connector-sdk';
-import { asSluiceError, type Batch, SluiceError } from '@sluice/model';
-import type { Delivery, Lane, StageOrder, StageReport } from '@sluice/ports';
+import { asSluiceError, type Batch, type Counts, SluiceError } from '@sluice/model';
+import type { Delivery, Lane, LogLine, StageOrder, StageReport } from '@sluice/ports';
 import { decodeBatch } from '@sluice/wire';
+import { traceOf } from './batch-span.ts';
 import { flowTopic, type StageContext } from './stage.ts';
 
 /** Budget of one unit (D-10). */
@@ -50,6 +51,8 @@ export class WriteLoop {
    * new epoch.
    */
   readonly #gaps = new Map<number, Gap>();
+  /** Where the final batches that are not committed yet came from, for the log. */
+  readonly #finals = new Map<number, Pick<LogLine, 'traceId' | 'spanId'>>();
 
   constructor(options: WriteLoopOptions) {
     this.#options = options;
@@ -97,6 +100,7 @@ export class WriteLoop {
           linger = batch.kind === 'data' ? LINGER : 0;
           if (batch.position === null) open.set(batch.split, batch);
           else open.delete(batch.split);
+          if (batch.kind === 'final') this.#finals.set(batch.split, traceOf(message));
           this.#applied(batch);
         } else if (this.#dropped(batch, offered)) {
           rewind = true;
@@ -130,10 +134,18 @@ export class WriteLoop {
     lane.commit(offset);
     crashPoint('writer.afterOffset');
     if (rows.length === 0) return;
+    for (const { split, final, counts } of rows) if (final) this.#written(split, counts);
     this.#say(
       { progress: rows, ...(unit.dirty.length === 0 ? {} : { dirty: unit.dirty }) },
       rows.some((row) => row.final),
     );
+  }
+
+  #written(split: number, { written, dirty }: Counts): void {
+    const { context } = this.#options;
+    const said = `Written to its end: ${written} records${dirty === 0 ? '' : `, ${dirty} dirty`}.`;
+    context.reporter.log('info', said, { stage: 'write', split, ...this.#finals.get(split) });
+    this.#finals.delete(split);
   }
 
   #applied(batch: Batch): void {
@@ -203,6 +215,7 @@ export class WriteLoop {
       context.reporter.log('warn', `Message ${message.offset} put aside: ${detail}`, {
         stage: 'write',
         code,
+        ...traceOf(message),
       });
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/model';
+import { parseTraceparent, SluiceError } from '@sluice/model';
 import { decodeBatch, parseRowSchema, rowsToJson, schemaIdOf } from '@sluice/wire';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
@@ -64,7 +64,9 @@ export function topicRoutes(app: FastifyInstance, { store, bus }: AppOptions): v
               const schema = await store.schemas.byId(schemaIdOf(value));
               const decoded =
                 schema === undefined ? [] : rowsToJson(parseRowSchema(JSON.parse(schema)), rows);
-              return { offset: at, timestamp, ...batch, rows: decoded };
+              const traceId = parseTraceparent(headers['traceparent'])?.traceId;
+              const trace = traceId === undefined ? {} : { traceId };
+              return { offset: at, timestamp, ...batch, ...trace, rows: decoded };
             } catch (error) {
               return {
                 offset: at,

@@ -32,6 +32,7 @@ export interface RunsDependencies {
 
 /** What the parts of this folder share. */
 export interface RunsContext extends RunsDependencies {
+  readonly traces: Traces;
   /** Something changed: waiting workers and the driver look again. */
   readonly wake: () => void;
   /** Resolves at the next wake, after `milliseconds`, or when the signal aborts. */
@@ -59,6 +60,22 @@ export function traceIdOf(context: { readonly clock: Clock }): string {
   return newTraceId(random);
 }
 
+/** Runs whose trace id is remembered. */
+const MOST_TRACES = 1000;
+
+/** Trace ids of runs: they never change, and every line of a log carries one. */
+class Traces {
+  readonly #known = new Map<string, string | undefined>();
+
+  async of(store: Store, run: string): Promise<string | undefined> {
+    if (!this.#known.has(run)) {
+      if (this.#known.size >= MOST_TRACES) this.#known.clear();
+      this.#known.set(run, (await store.runs.get(run))?.traceId);
+    }
+    return this.#known.get(run);
+  }
+}
+
 /** Signals topic by which coordinators wake each other. */
 const WAKE_TOPIC = 'coordinator:wake';
 
@@ -72,6 +89,7 @@ export function runsContext(dependencies: RunsDependencies): RunsContext {
   dependencies.signals.subscribe(WAKE_TOPIC, wakeHere);
   return {
     ...dependencies,
+    traces: new Traces(),
     wake: () => {
       wakeHere();
       dependencies.signals.publish(WAKE_TOPIC, '');
@@ -177,9 +195,14 @@ export async function log(
   message: string,
   more: Partial<LogLine> = {},
 ): Promise<void> {
-  await context.store.logs.append(run, [
-    { time: timeOf(context), level, message, stage: 'coordinator', ...more },
-  ]);
+  await appendLog(context, run, [{ time: timeOf(context), level, message, stage: 'coordinator', ...more }]);
+}
+
+/** Lines for a run's log, each with the trace id of the run. */
+export async function appendLog(context: RunsContext, run: string, lines: readonly LogLine[]): Promise<void> {
+  const traceId = await context.traces.of(context.store, run);
+  const traced = traceId === undefined ? lines : lines.map((line) => ({ traceId, ...line }));
+  await context.store.logs.append(run, traced);
 }
 
 /** All rows of a listing, page by page; for listings that are bounded by design (splits of a run, active runs, workers). */

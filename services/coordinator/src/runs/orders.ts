@@ -95,6 +95,7 @@ export class Orders {
       desired: run.desired,
       attempt: run.attempt ?? 0,
       plan,
+      ...(run.traceId === undefined ? {} : { traceId: run.traceId }),
       ...(input === undefined ? {} : { input, consumers: `${input}.${stage}` }),
       ...(output === undefined ? {} : { output }),
       ...(stage === 'map' ? { mapping: plan.mapping } : { access: await this.#access(run, stage) }),

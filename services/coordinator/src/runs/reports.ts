@@ -1,6 +1,6 @@
 import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@sluice/model';
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
-import { change, log, type RunsContext, timeOf, transition } from './context.ts';
+import { appendLog, change, log, type RunsContext, timeOf, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
 import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate } from './splits.ts';
 
@@ -44,7 +44,8 @@ export class Reports {
     const lines = new Map<string, WorkerReport['logs'][number][]>();
     for (const line of report.logs) lines.set(line.run, [...(lines.get(line.run) ?? []), line]);
     for (const [run, some] of lines)
-      await this.#context.store.logs.append(
+      await appendLog(
+        this.#context,
         run,
         some.map(({ run: _, ...line }) => ({
           ...line,
