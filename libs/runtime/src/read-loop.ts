@@ -140,7 +140,6 @@ export class ReadLoop {
     this.#final = kind === 'final';
     if (this.#final)
       context.reporter.log('info', `Read to its end: ${this.#read} records in ${this.#seq} batches.`, {
-        stage: 'read',
         split: claim.split,
       });
     this.#produced(this.#final);

@@ -144,7 +144,7 @@ export class WriteLoop {
   #written(split: number, { written, dirty }: Counts): void {
     const { context } = this.#options;
     const said = `Written to its end: ${written} records${dirty === 0 ? '' : `, ${dirty} dirty`}.`;
-    context.reporter.log('info', said, { stage: 'write', split, ...this.#finals.get(split) });
+    context.reporter.log('info', said, { split, ...this.#finals.get(split) });
     this.#finals.delete(split);
   }
 

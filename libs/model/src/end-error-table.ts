@@ -1,0 +1,162 @@
+import { entry } from './error-entry.ts';
+
+/** Errors of sources and targets. */
+export const END_ERRORS = {
+  SLUICE_SRC_AUTH: entry(
+    'config',
+    422,
+    'The source refused the user or password.',
+    'Correct user and password of the data source.',
+  ),
+  SLUICE_SRC_UNREACHABLE: entry(
+    'transient',
+    503,
+    'The source cannot be reached.',
+    'Check host, port and network; the run goes on by itself when it answers.',
+  ),
+  SLUICE_SRC_DATABASE: entry(
+    'config',
+    422,
+    'The source has no such database.',
+    'Correct the database name of the data source.',
+  ),
+  SLUICE_SRC_TABLE: entry(
+    'config',
+    422,
+    'The source has no such table.',
+    'Correct the table name, or list the tables of the data source.',
+  ),
+  SLUICE_SRC_COLUMN: entry('config', 422, 'The source table has no such column.', 'Correct the column name.'),
+  SLUICE_SRC_PRIVILEGE: entry(
+    'config',
+    422,
+    'The user may not read the source.',
+    'Grant SELECT on the table to the user of the data source.',
+  ),
+  SLUICE_SRC_QUERY: entry(
+    'config',
+    422,
+    'The source refused the query.',
+    'Correct the filter or the column expressions of the reader.',
+  ),
+  SLUICE_SRC_INTERRUPTED: entry(
+    'transient',
+    503,
+    'The source ended the connection or the statement.',
+    'None needed: reading resumes at the last committed position.',
+  ),
+  SLUICE_SRC_SNAPSHOT_LOST: entry(
+    'lost',
+    409,
+    'The snapshot that the splits were read under is gone.',
+    'Start the run again; it begins a new generation.',
+  ),
+  SLUICE_SRC_ROW_TOO_LARGE: entry(
+    'data',
+    422,
+    'A record is larger than the bus carries.',
+    'Leave the large column out, or raise the record limit of bus and task.',
+  ),
+  SLUICE_SRC_VALUE: entry(
+    'data',
+    422,
+    'A source value does not fit its declared type.',
+    'Repair the value or read the column as text.',
+  ),
+  SLUICE_TGT_AUTH: entry(
+    'config',
+    422,
+    'The target refused the user or password.',
+    'Correct user and password of the data source.',
+  ),
+  SLUICE_TGT_UNREACHABLE: entry(
+    'transient',
+    503,
+    'The target cannot be reached.',
+    'Check host, port and network; the run goes on by itself when it answers.',
+  ),
+  SLUICE_TGT_DATABASE: entry(
+    'config',
+    422,
+    'The target has no such database.',
+    'Correct the database name of the data source.',
+  ),
+  SLUICE_TGT_TABLE: entry(
+    'config',
+    422,
+    'The target has no such table.',
+    'Create the table, or allow the task to create it.',
+  ),
+  SLUICE_TGT_COLUMN: entry(
+    'config',
+    422,
+    'The target table has no such column.',
+    'Correct the mapping or add the column.',
+  ),
+  SLUICE_TGT_PRIVILEGE: entry(
+    'config',
+    422,
+    'The user may not write the target.',
+    'Grant the missing right to the user of the data source.',
+  ),
+  SLUICE_TGT_QUERY: entry(
+    'config',
+    422,
+    'The target refused a statement.',
+    'Compare the target table with the mapping.',
+  ),
+  SLUICE_TGT_INTERRUPTED: entry(
+    'transient',
+    503,
+    'The target ended the connection or the transaction.',
+    'None needed: the unit is repeated from the progress row.',
+  ),
+  SLUICE_TGT_ENGINE: entry(
+    'config',
+    422,
+    'The target table is not transactional.',
+    'Use a transactional storage engine (InnoDB).',
+  ),
+  SLUICE_TGT_KEY: entry(
+    'config',
+    422,
+    'Upsert needs a key that the target table does not have.',
+    'Add a primary key, or write with mode insert.',
+  ),
+  SLUICE_TGT_VALUE: entry(
+    'data',
+    422,
+    'A value does not fit the target column.',
+    'Repair the value, widen the column or change the mapping.',
+  ),
+  SLUICE_TGT_CONSTRAINT: entry(
+    'data',
+    422,
+    'A record violates a constraint of the target.',
+    'Repair the record or the constraint.',
+  ),
+  SLUICE_TGT_FENCED: entry(
+    'fenced',
+    409,
+    'A newer owner has taken this stream over.',
+    'None needed: the newer owner goes on.',
+  ),
+  SLUICE_TGT_REPLACED: entry(
+    'config',
+    409,
+    'The target belongs to a newer run of the task, or this run was cancelled in it.',
+    'Start the task again; where it appends, look first at what the target has.',
+  ),
+  SLUICE_TGT_NOT_PREPARED: entry(
+    'transient',
+    503,
+    'The generation is not prepared in the target yet.',
+    'None needed: the writer waits for it.',
+  ),
+  SLUICE_TGT_DISK: entry(
+    'transient',
+    503,
+    'The target has no space left.',
+    'Free space at the target; the run goes on by itself.',
+  ),
+} as const;
