@@ -58,6 +58,17 @@ describe('the house', () => {
     expect(broken).toEqual([]);
   });
 
+  it('keeps contract suites free of test libraries: they are given their functions', () => {
+    const suites = FILES.filter(({ path }) => path.startsWith('libs/connector-sdk/src/contract/'));
+    expect(suites.length).toBeGreaterThan(10);
+    const broken = suites.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => !/^(node:|@sluice\/(model|wire)$|libs\/connector-sdk\/)/.test(name))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('never reaches into another package by path', () => {
     const root = (path: string): string => path.split('/src/')[0]!;
     const broken = PRODUCT.flatMap((file) =>

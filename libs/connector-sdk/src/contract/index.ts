@@ -1,4 +1,5 @@
 export type { Fixture, TestFunctions } from './check.ts';
+export { grantsContract, type GrantsFixture, type Purpose } from './grants.ts';
 export { readerContract } from './reader-contract.ts';
 export type { Opened, ReaderFixture, Refused, TestSource } from './reader-fixture.ts';
 export { type Cell, rowText } from './rows.ts';
