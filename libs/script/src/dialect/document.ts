@@ -1,0 +1,37 @@
+import type { FieldMapping, TaskDocument, TaskEnd } from '@sluice/model';
+import { type Json, pathOf } from '../syntax/node.ts';
+import type { Dialect } from './dialects.ts';
+
+/** What a script says that a task document has no field for; it goes back into the script when the task is exported. */
+export interface Origin {
+  readonly dialect: Dialect;
+  /** Types of reader and writer as the script names them. */
+  readonly reader: string;
+  readonly writer: string;
+  /** Values by pointers that the dialects share: `/reader/parameter/envType`, `/setting/speed/dmu`, `/extend`. */
+  readonly keys?: Readonly<Record<string, Json>>;
+}
+
+/** Tables of one data source. */
+export interface SourceTables {
+  readonly dataSource: string;
+  readonly tables: readonly string[];
+}
+
+/**
+ * A task document as a script makes it: also with fields that the engine does not have yet. Storing it is refused as long as it holds
+ * one of them, with the pointer.
+ */
+export type ScriptDocument = Omit<TaskDocument, 'reader' | 'writer' | 'mapping' | 'write' | 'control'> & {
+  readonly reader: TaskEnd & { readonly sources?: readonly SourceTables[] };
+  readonly writer: TaskEnd;
+  readonly mapping?: 'name' | 'position' | readonly FieldMapping[];
+  readonly write?: { readonly [key: string]: Json };
+  readonly control?: { readonly [key: string]: Json };
+  readonly origin?: Origin;
+};
+
+/** The last step of a pointer. */
+export function keyOf(pointer: string): string {
+  return pathOf(pointer).at(-1) ?? '';
+}
