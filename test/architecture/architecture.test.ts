@@ -16,6 +16,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/wire\//, /^model$/, /^avsc$/],
   // Mapping works on encoded rows: it needs the builder and cursor of the connector SDK.
   [/^libs\/mapping\//, /^(model|wire|connector-sdk)$/, /^$/],
+  [/^libs\/script\//, /^model$/, /^yaml$/],
   [/^libs\/connector-sdk\//, /^(model|wire)$/, /^$/],
   [/^libs\/auth\//, /^model$/, /^$/],
   [/^libs\/http-kit\//, /^model$/, /^fastify$/],

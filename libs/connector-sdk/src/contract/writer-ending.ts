@@ -51,8 +51,8 @@ export const WRITER_ENDING_CHECKS: readonly Check<WriterFixture>[] = [
         deepEqual(await target.content(), kept);
         equal((await answerTo(channel, opened.batch(0, 2, rowsFrom(4, 6)))).kind, 'fenced');
         equal((await opened.takeOver(opened.nextClaim()))[0]!.writerEpoch, EPOCH_FENCED);
-        await refuses(writer.prepare(plan), 'SLUICE_TGT_FENCED');
-        await refuses(writer.finish(plan), 'SLUICE_TGT_FENCED');
+        await refuses(writer.prepare(plan), 'SLUICE_TGT_REPLACED');
+        await refuses(writer.finish(plan), 'SLUICE_TGT_REPLACED');
         deepEqual(await target.content(), kept);
         await writing(connector, target, { task, generation: uuidv7(2) }, async (next) => {
           // The cancel of an older generation comes late.
@@ -71,7 +71,7 @@ export const WRITER_ENDING_CHECKS: readonly Check<WriterFixture>[] = [
       const opened = await Writing.open(connector, target, planWriting());
       try {
         await opened.writer.cancel(opened.plan);
-        await refuses(opened.writer.prepare(opened.plan), 'SLUICE_TGT_FENCED');
+        await refuses(opened.writer.prepare(opened.plan), 'SLUICE_TGT_REPLACED');
       } finally {
         await opened.close();
       }

@@ -153,7 +153,7 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
         await writing(connector, target, { task, generation: newer }, async (opened) => {
           equal((await answerTo(channel, old.batch(0, 2, rowsFrom(3, 3)))).kind, 'fenced');
           equal((await old.takeOver(old.nextClaim()))[0]!.writerEpoch, EPOCH_FENCED);
-          await refuses(old.writer.prepare(old.plan), 'SLUICE_TGT_FENCED');
+          await refuses(old.writer.prepare(old.plan), 'SLUICE_TGT_REPLACED');
           await commit(await opened.channel(), opened.batch(0, 1, rowsFrom(7, 8)));
         });
         deepEqual(await target.content(), target.contentOf([...rowsFrom(1, 2), ...rowsFrom(7, 8)]));
