@@ -15,7 +15,7 @@ const MODES: readonly (readonly [begins: string, mode: string])[] = [
 ];
 
 /** A single statement that empties the target table. */
-const TRUNCATE = /^(?:truncate(?:\s+table)?|delete\s+from)\s+(\S+?)\s*;?$/i;
+const TRUNCATE = /^(?:truncate(?:\s+table)?|delete\s+from)\s+(.+?)\s*;?$/i;
 
 /** How a table is written: mode, and what happens before the first row. Targets of scripts exist: none is created. */
 export function importWriting(draft: Draft, keys: Keys, connector: string | undefined): void {

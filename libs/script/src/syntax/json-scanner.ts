@@ -158,7 +158,7 @@ export class JsonScanner {
   #notePlainer({ value, start, end }: ScalarNode, quote: string, isBroken: boolean): void {
     this.note({
       code: isBroken ? 'SCRIPT_LINE_BREAK' : 'SCRIPT_QUOTE',
-      severity: 'warning',
+      severity: isBroken ? 'warning' : 'note',
       offset: start,
       cause: isBroken
         ? 'The text that begins here goes over a line break.'

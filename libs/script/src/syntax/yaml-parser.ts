@@ -7,13 +7,14 @@ import {
   Lexer,
   type Node as YamlNode,
   parseDocument,
+  type YAMLParseError,
 } from 'yaml';
 import { exactNumber, type Member, type Node, pointerOf, type ScalarNode, type Span } from './node.ts';
 import type { ProblemOptions, Problems } from './problem.ts';
 import { MAX_DEPTH, type SourceText } from './source-text.ts';
 
 /** Nodes of a document at most, what aliases repeat counted each time. */
-const MAX_NODES = 200_000;
+const MAX_NODES = 100_000;
 
 /** Characters and tokens of YAML at most: its parser is much slower than ours for JSON. */
 const MAX_LENGTH = 256 * 1024;
@@ -46,20 +47,16 @@ export function parseYaml(source: SourceText, problems: Problems): Node | undefi
     version: '1.2',
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     merge: false,
   });
-  let last = -1;
-  for (const { code, pos, message } of document.errors.slice(0, 20)) {
-    // One mistake is often reported in several ways.
-    if (pos[0] === last) continue;
-    last = pos[0];
+  for (const { code, pos, message } of distinct(document.errors).slice(0, 20)) {
     const remedy = REMEDIES[code];
     problems.add({
       code: 'SCRIPT_YAML',
       offset: lastLine(source.text, pos),
       pointer: '',
-      cause: message.split('\n')[0]!,
+      cause: `${message.split('\n')[0]!.replace(/\.$/, '')}.`,
       ...(remedy === undefined ? {} : { remedy }),
     });
   }
@@ -74,6 +71,17 @@ export function parseYaml(source: SourceText, problems: Problems): Node | undefi
     return undefined;
   }
   return new Conversion(document, problems).convert();
+}
+
+/** One mistake is often reported in several ways at one place: the one that spans most says most. */
+function distinct(errors: readonly YAMLParseError[]): YAMLParseError[] {
+  const best = new Map<number, YAMLParseError>();
+  for (const error of errors) {
+    const [start, end] = error.pos;
+    const known = best.get(start);
+    if (known === undefined || end - start > known.pos[1] - known.pos[0]) best.set(start, error);
+  }
+  return [...best.values()];
 }
 
 /** Where an error is seen that begins lines before: at its last line, which is the one with the wrong indentation. */
@@ -124,6 +132,8 @@ class Conversion {
   readonly #document: Document.Parsed;
   readonly #problems: Problems;
   readonly #open = new Set<YamlNode>();
+  /** The last node of each name so far: what an alias means. */
+  readonly #anchors = new Map<string, YamlNode>();
   #count = 0;
   #hasStopped = false;
 
@@ -150,7 +160,8 @@ class Conversion {
       this.#stop(start, path, cause);
       return empty;
     }
-    if (isAlias(node)) return this.#alias(node, path, { start, end });
+    if (isAlias(node)) return this.#alias(node.source, path, { start, end });
+    if (node.anchor !== undefined) this.#anchors.set(node.anchor, node);
     if (isScalar(node)) {
       const { value, source, type } = node;
       const isQuoted = type !== 'PLAIN';
@@ -182,14 +193,11 @@ class Conversion {
   }
 
   /** The value that an alias stands for, with the place of the alias. */
-  #alias(node: YamlNode, path: (string | number)[], span: Span): Node {
-    if (!isAlias(node)) throw new TypeError('not an alias');
-    const target = node.resolve(this.#document);
-    if (target === undefined) {
-      this.#stop(span.start, path, `There is no anchor ${node.source}.`);
-      return { kind: 'scalar', value: null, isQuoted: false, ...span };
-    }
-    return { ...this.#node(target, path, span), ...span };
+  #alias(name: string, path: (string | number)[], span: Span): Node {
+    const target = this.#anchors.get(name);
+    if (target !== undefined) return { ...this.#node(target, path, span), ...span };
+    this.#stop(span.start, path, `There is no anchor ${name} before it.`);
+    return { kind: 'scalar', value: null, isQuoted: false, ...span };
   }
 
   #members(node: YamlNode, path: (string | number)[]): Member[] {
