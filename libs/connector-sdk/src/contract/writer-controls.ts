@@ -132,8 +132,8 @@ export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
     }),
   },
   {
-    fault: 'prepares an older generation over a newer one',
-    breaks: ['older'],
+    fault: 'prepares without a look at the generation that is there',
+    breaks: ['older', 'repeats'],
     change: sessions('prepare', ({ progress }) => {
       progress.lockTask = async (task) => ({ task, generation: '', phase: 'new' });
     }),

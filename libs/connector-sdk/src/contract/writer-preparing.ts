@@ -140,6 +140,28 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
     },
   },
   {
+    id: 'repeats',
+    promise:
+      'appends nothing over what an unfinished generation has appended, unless starting over was asked for',
+    run: async (connector, fixture) => {
+      const target = await fixture.target('keyed');
+      const task = uuidv7();
+      const [older, newer] = [uuidv7(1), uuidv7(2)];
+      await writing(connector, target, { task, generation: older }, async (old) => {
+        await commit(await old.channel(), old.batch(0, 1, rowsFrom(1, 2)));
+      });
+      const again = (repeats: string | undefined): Promise<void> =>
+        writing(
+          connector,
+          target,
+          { task, generation: newer, ...(repeats === undefined ? {} : { repeats }) },
+          async () => undefined,
+        );
+      await refuses(again(undefined), 'SLUICE_RUN_REPEATS');
+      await again(newer);
+    },
+  },
+  {
     id: 'older',
     promise: 'fences every older generation of the task, which cannot be prepared any more',
     run: async (connector, fixture) => {
@@ -150,7 +172,7 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
       await writing(connector, target, { task, generation: older }, async (old) => {
         const channel = await old.channel();
         await commit(channel, old.batch(0, 1, rowsFrom(1, 2)));
-        await writing(connector, target, { task, generation: newer }, async (opened) => {
+        await writing(connector, target, { task, generation: newer, repeats: newer }, async (opened) => {
           equal((await answerTo(channel, old.batch(0, 2, rowsFrom(3, 3)))).kind, 'fenced');
           equal((await old.takeOver(old.nextClaim()))[0]!.writerEpoch, EPOCH_FENCED);
           await refuses(old.writer.prepare(old.plan), 'SLUICE_TGT_REPLACED');
