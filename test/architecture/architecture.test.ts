@@ -27,7 +27,11 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
     /^(vitest|fast-check|pg|mysql2\/promise|ioredis)$/,
   ],
   // Reader, mapper and writer are the same process but for one word: what surrounds a worker is written once.
-  [/^libs\/worker-host\//, /^(model|ports|auth|runtime|connectors|bus-kafka|signals-.*|coordination-http)$/, /^$/],
+  [
+    /^libs\/worker-host\//,
+    /^(model|ports|auth|runtime|connectors|bus-kafka|signals-.*|coordination-http)$/,
+    /^$/,
+  ],
   [/^libs\/connectors\/registry\//, /^(model|connector-sdk|connector-.*)$/, /^$/],
   [/^libs\/connectors\/postgres\//, /^(model|connector-sdk)$/, /^pg$/],
   [/^libs\/connectors\/mysql\//, /^(model|connector-sdk)$/, /^mysql2(\/.*)?$/],
@@ -38,7 +42,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/adapters\/store-sqlite\//, /^(model|ports|store-sql)$/, /^$/],
   [/^libs\/adapters\//, /^(model|ports|wire)$/, /^$/],
   [/^services\/(reader|mapper|writer)\//, /^worker-host$/, /^$/],
-  [/^services\/cli\//, /^(?!.*(reader|mapper|writer)$)/, /^commander$/],
+  [/^services\/cli\//, /^(?!.*(reader|mapper|writer)$)/, /^(commander|yaml)$/],
   [/^services\/standalone\//, /^(?!(reader|mapper|writer|cli)$)/, /^$/],
   [/^services\/coordinator\//, /^(?!(reader|mapper|writer|cli|standalone)$)/, /^fastify$/],
 ];

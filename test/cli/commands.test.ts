@@ -213,7 +213,7 @@ describe('every command', () => {
   it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
     const all = commandsOf(program());
-    expect(all).toHaveLength(18);
+    expect(all).toHaveLength(19);
     for (const [name, command] of all) {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
       expect([name, command.description()]).not.toEqual([name, '']);
@@ -238,7 +238,7 @@ describe('every command', () => {
       ['run ls --limit none', 'whole number'],
       ['run logs', 'id'],
       ['ds add x sqlite:x.db --password=hUsh-7731', '--password=...'],
-      ['ds ls -o yaml', 'table, json'],
+      ['ds ls -o xml', 'table, json, ndjson, yaml'],
     ];
     for (const [line, hint] of mistakes) {
       const { code, out, said } = await on(line!);

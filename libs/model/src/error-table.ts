@@ -160,6 +160,12 @@ export const ERRORS = {
     'The run is not in a state that allows this.',
     'Look at the state of the run.',
   ),
+  SLUICE_RUN_TIMEOUT: entry(
+    'config',
+    504,
+    'The time that was given for waiting is over.',
+    'Look at the run again later, or give more time.',
+  ),
   SLUICE_RUN_UNFINISHED: entry(
     'config',
     409,

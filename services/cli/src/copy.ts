@@ -4,8 +4,10 @@ import { connectorForUrl, type ParsedEnd } from '@sluice/connectors';
 import { RESTING_STATES, SluiceError, type TaskDocument, uuidv7, type WriteMode } from '@sluice/model';
 import type { RunRow } from '@sluice/ports';
 import { type Engine, startEngine } from '@sluice/standalone';
+import { exitCode } from './exit-codes.ts';
 import { home } from './home.ts';
-import { follow } from './progress-line.ts';
+import { type Output, printData } from './output.ts';
+import { clearProgress, follow } from './progress-line.ts';
 import { reportOf, reportText, runError } from './report.ts';
 
 export interface CopyOptions {
@@ -18,7 +20,8 @@ export interface CopyOptions {
   readonly mapStage?: boolean;
   readonly resume?: boolean;
   readonly fresh?: boolean;
-  readonly output: string;
+  readonly timeout?: number;
+  readonly output: Output;
 }
 
 /** `sluice copy`: one table, on an engine of its own; a running server is not touched. */
@@ -32,9 +35,14 @@ export async function copy(source: string, target: string, options: CopyOptions)
   const table = to.table ?? from.table.split('.').at(-1)!;
   const name = nameOf(from, { ...to, table });
   const engine = await startEngine(join(home(), 'copy', name), { autoResume: options.resume === true });
-  const interrupted = (): void => void engine.stop().finally(() => process.exit(130));
-  process.once('SIGINT', interrupted);
-  process.once('SIGTERM', interrupted);
+  // The state stays: the same command with --resume goes on there.
+  const end = (outcome: 'interrupted' | 'timeout'): void => {
+    clearProgress();
+    void engine.stop().finally(() => process.exit(exitCode(outcome)));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end('interrupted'));
+  const late =
+    options.timeout === undefined ? undefined : setTimeout(() => end('timeout'), options.timeout * 1000);
   try {
     const run = await follow(
       engine,
@@ -48,8 +56,10 @@ export async function copy(source: string, target: string, options: CopyOptions)
       );
     }
     const report = await reportOf(engine, run);
-    process.stdout.write(options.output === 'json' ? `${JSON.stringify(report)}\n` : reportText(report));
+    if (options.output === 'table') process.stdout.write(reportText(report));
+    else printData(report, options.output);
   } finally {
+    clearTimeout(late);
     await engine.stop();
   }
 }

@@ -2,7 +2,7 @@ import { exitCode } from './exit-codes.ts';
 import { clockFindings, diskFindings, homeFindings, nodeFinding, portFinding } from './doctor-machine.ts';
 import { programFindings } from './doctor-programs.ts';
 import { home } from './home.ts';
-import { printJson, printList } from './output.ts';
+import { type Output, printList } from './output.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -15,7 +15,7 @@ export interface Finding {
 }
 
 export interface DoctorOptions {
-  readonly output: string;
+  readonly output: Output;
 }
 
 /** `sluice doctor`: what this machine has and what is missing. Exit code 1 when something fails that everything needs. */
@@ -30,13 +30,11 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     ...clockFindings(served.serverTime),
     ...programFindings(),
   ];
-  if (options.output === 'json') printJson(findings);
-  else
-    printList(findings, 'table', {
-      check: ({ check }) => check,
-      result: ({ result }) => result,
-      detail: ({ detail }) => detail,
-      remedy: ({ remedy }) => remedy ?? '',
-    });
+  printList(findings, options.output, {
+    check: ({ check }) => check,
+    result: ({ result }) => result,
+    detail: ({ detail }) => detail,
+    remedy: ({ remedy }) => remedy ?? '',
+  });
   if (findings.some(({ result }) => result === 'fail')) process.exitCode = exitCode('error');
 }

@@ -14,6 +14,10 @@ export const EXIT_CODES = {
   failed: [6, 'The run did not succeed.'],
   dirtyLimit: [7, 'The run failed because more records were dirty than its limit allows.'],
   unreachable: [8, 'Nobody answers: no server, no worker, no database.'],
+  timeout: [
+    124,
+    'The time of --timeout is over. A run on a server goes on; one of `sluice copy` can be resumed.',
+  ],
   interrupted: [
     130,
     'Interrupted by a signal. A run on a server goes on; one of `sluice copy` can be resumed.',
@@ -31,12 +35,19 @@ export function exitCodeOf({ code }: Pick<SluiceError, 'code'>): number {
 
 function outcomeOf(code: SluiceError['code']): Outcome {
   if (code === 'SLUICE_RUN_DIRTY_LIMIT') return 'dirtyLimit';
+  if (code === 'SLUICE_RUN_TIMEOUT') return 'timeout';
   if (code.endsWith('_UNREACHABLE') || code === 'SLUICE_RUN_NO_WORKER' || code === 'SLUICE_SYS_BUSY')
     return 'unreachable';
   if (code.endsWith('_AUTH') || code.endsWith('_PRIVILEGE') || code.startsWith('SLUICE_AUTH'))
     return 'refused';
   if (
-    ['SLUICE_CFG_CONFLICT', 'SLUICE_RUN_ACTIVE', 'SLUICE_RUN_UNFINISHED', 'SLUICE_RUN_STATE'].includes(code)
+    [
+      'SLUICE_CFG_CONFLICT',
+      'SLUICE_CFG_STALE',
+      'SLUICE_RUN_ACTIVE',
+      'SLUICE_RUN_UNFINISHED',
+      'SLUICE_RUN_STATE',
+    ].includes(code)
   )
     return 'conflict';
   if (code === 'SLUICE_CFG_NOT_FOUND' || /_(TABLE|COLUMN|DATABASE)$/.test(code)) return 'missing';

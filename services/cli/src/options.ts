@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Client, type ServerOptions } from './client.ts';
+import { type Output, OUTPUTS } from './output.ts';
 
 /** A whole number that is not smaller. */
 export function whole(minimum: number): (text: string) => number {
@@ -11,14 +12,19 @@ export function whole(minimum: number): (text: string) => number {
   };
 }
 
-export function outputOption(name: 'output', plain: 'table' | 'text'): Option {
-  return new Option(`-o, --${name} <format>`, 'how data is written to stdout')
-    .choices([plain, 'json'])
-    .default(plain);
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'how data is written to stdout')
+    .choices(OUTPUTS)
+    .default(OUTPUTS[0]);
+}
+
+/** For commands that wait: the run goes on when their time is over. */
+export function timeoutOption(): Option {
+  return new Option('--timeout <seconds>', 'wait no longer than this; ends with 124').argParser(whole(1));
 }
 
 export interface ListOptions extends ServerOptions {
-  readonly output: 'table' | 'json';
+  readonly output: Output;
   readonly limit: number;
 }
 
@@ -30,9 +36,7 @@ export function onServer(command: Command): Command {
 }
 
 export function listing(command: Command): Command {
-  return onServer(command)
-    .addOption(outputOption('output', 'table'))
-    .option('--limit <n>', 'at most so many', whole(1), 200);
+  return onServer(command).addOption(outputOption()).option('--limit <n>', 'at most so many', whole(1), 200);
 }
 
 export const clientOf = (options: ServerOptions): Client => new Client(options);

@@ -1,12 +1,19 @@
+import { createRequire } from 'node:module';
+
+/** How data is written to stdout: for people, or for programs. */
+export type Output = 'table' | 'json' | 'ndjson' | 'yaml';
+
+export const OUTPUTS: readonly Output[] = ['table', 'json', 'ndjson', 'yaml'];
+
 type Cell = string | number | boolean | undefined | null;
 
-/** Data to stdout: as JSON, or as a table whose columns are picked from each item. */
+/** Data to stdout: for programs, or as a table whose columns are picked from each item. */
 export function printList<T>(
   items: readonly T[],
-  output: string,
+  output: Output,
   columns: Readonly<Record<string, (item: T) => Cell>>,
 ): void {
-  if (output === 'json') return printJson(items);
+  if (output !== 'table') return printData(items, output);
   const names = Object.keys(columns);
   const rows = items.map((item) => names.map((name) => shown(columns[name]!(item))));
   const widths = names.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]!.length)));
@@ -18,8 +25,23 @@ export function printList<T>(
   process.stdout.write(`${[names.map((name) => name.toUpperCase()), ...rows].map(line).join('\n')}\n`);
 }
 
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+/** One answer for a program; a list as NDJSON is one item a line. */
+export function printData(value: unknown, output: Exclude<Output, 'table'>): void {
+  if (output === 'yaml') process.stdout.write(yaml(value));
+  else if (output === 'ndjson' && Array.isArray(value)) for (const item of value) printItem(item, output);
+  else process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** One of many things that come one after another: a line of JSON, or a YAML document of its own. */
+export function printItem(value: unknown, output: Exclude<Output, 'table'>): void {
+  process.stdout.write(output === 'yaml' ? `---\n${yaml(value)}` : `${JSON.stringify(value)}\n`);
+}
+
+/** Loaded when it is asked for: most commands answer sooner without it. */
+function yaml(value: unknown): string {
+  const { stringify } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  // Lines are not folded: what is one line stays one, so that a search finds it.
+  return stringify(value, { lineWidth: 0 });
 }
 
 /** One line for a person; goes to stderr, so that stdout holds data only. */

@@ -44,6 +44,12 @@ export function sluice(): Command {
     .action(async (options: UpOptions) => (await import('./up.ts')).up(options));
 
   program
+    .command('demo')
+    .description('make a shop with 200,000 orders, copy them, then stay as `up` does')
+    .option('--port <port>', 'port of the API (default 7070, or SLUICE_PORT)', whole(1))
+    .action(async (options: UpOptions) => (await import('./up.ts')).up({ ...options, demo: true }));
+
+  program
     .command('copy <source> <target>')
     .description('copy one table; each end is <connection url>#<table>')
     .option('--channels <n>', 'channels that read and write side by side', whole(1), 1)
@@ -57,7 +63,12 @@ export function sluice(): Command {
     .option('--map-stage', 'map in a stage of its own even where the reader could')
     .option('--resume', 'go on with the unfinished run of the same copy')
     .option('--fresh', 'give the unfinished run up and start over')
-    .addOption(outputOption('output', 'text'))
+    .addOption(
+      new Option('--timeout <seconds>', 'stop after this; ends with 124, and --resume goes on').argParser(
+        whole(1),
+      ),
+    )
+    .addOption(outputOption())
     .addHelpText('after', COPY_EXAMPLE)
     .action(async (source: string, target: string, options: CopyOptions) =>
       (await import('./copy.ts')).copy(source, target, options),
@@ -66,7 +77,7 @@ export function sluice(): Command {
   program
     .command('doctor')
     .description('say what this machine has and what is missing')
-    .addOption(outputOption('output', 'text'))
+    .addOption(outputOption())
     .action(async (options: DoctorOptions) => (await import('./doctor.ts')).doctor(options));
 
   dataSourceCommands(program);

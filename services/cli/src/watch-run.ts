@@ -1,9 +1,9 @@
 import { ERRORS, RESTING_STATES, type RunState, SluiceError } from '@sluice/model';
 import type { Client } from './client.ts';
 import { exitCode } from './exit-codes.ts';
-import { onInterrupt } from './interrupt.ts';
-import { printJson } from './output.ts';
-import { clearProgress, showProgress } from './progress-line.ts';
+import { endAfter, onInterrupt } from './interrupt.ts';
+import { type Output, printData } from './output.ts';
+import { clearProgress, ProgressMeter } from './progress-line.ts';
 import { NAMED, report, type ReportedRun, reportText, runError } from './report.ts';
 import { errorText } from './say-error.ts';
 
@@ -11,6 +11,7 @@ import { errorText } from './say-error.ts';
 export interface Run extends ReportedRun {
   readonly task: string;
   readonly startedAt?: number;
+  readonly plan: { readonly rows?: { readonly count: number } };
 }
 
 interface Ledger {
@@ -26,9 +27,15 @@ const LOOK_EVERY = 250;
 const TRIES = 120;
 
 /** Follows a run of a server to a resting state and reports it; the exit code says how it ended. */
-export async function watchRun(client: Client, id: string, output: string): Promise<void> {
+export async function watchRun(
+  client: Client,
+  id: string,
+  { output, timeout }: { readonly output: Output; readonly timeout?: number },
+): Promise<void> {
   const done = onInterrupt(`The run goes on. Follow it: sluice run logs -f ${id}`);
+  const late = endAfter(timeout, id);
   const run = await rested(client, id);
+  late();
   done();
   clearProgress();
   const dirty = await client
@@ -43,7 +50,8 @@ export async function watchRun(client: Client, id: string, output: string): Prom
     });
   const counts = await client.get<Ledger>(await client.in(`/runs/${id}/ledger`));
   const said = report({ ...run, counts: run.counts ?? counts }, dirty);
-  if (output === 'json') printJson({ ...said, ...(run.error === undefined ? {} : { error: run.error }) });
+  if (output !== 'table')
+    printData({ ...said, ...(run.error === undefined ? {} : { error: run.error }) }, output);
   else process.stdout.write(reportText(said));
   if (run.state === 'succeeded') return;
   const error = runError(run);
@@ -52,22 +60,17 @@ export async function watchRun(client: Client, id: string, output: string): Prom
 }
 
 async function rested(client: Client, id: string): Promise<Run> {
-  let [lastRows, lastAt, rate] = [0, performance.now(), 0];
+  const meter = new ProgressMeter();
   for (let failed = 0; ;) {
     try {
       const run = await client.get<Run>(await client.in(`/runs/${id}`));
       if (RESTING_STATES.has(run.state as RunState)) return run;
-      if (process.stderr.isTTY === true) {
-        const {
-          written: rows,
-          bytes,
-          dirty,
-        } = await client.get<Ledger>(await client.in(`/runs/${id}/ledger`));
-        const now = performance.now();
-        rate = rate * 0.7 + ((rows - lastRows) / (now - lastAt)) * 1000 * 0.3;
-        [lastRows, lastAt] = [rows, now];
-        showProgress({ state: run.state, rows, bytes, rate, dirty });
-      }
+      if (process.stderr.isTTY === true)
+        meter.show(
+          run.state,
+          await client.get<Ledger>(await client.in(`/runs/${id}/ledger`)),
+          run.plan.rows?.count,
+        );
       failed = 0;
     } catch (error) {
       const isAway = error instanceof SluiceError && ERRORS[error.code].kind === 'transient';

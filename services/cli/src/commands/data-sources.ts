@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Client, ServerOptions } from '../client.ts';
 import { exitCode, exitCodeOf } from '../exit-codes.ts';
 import { clientOf, listing, type ListOptions, onServer, outputOption } from '../options.ts';
-import { note, printJson, printList, time } from '../output.ts';
+import { note, type Output, printData, printList, time } from '../output.ts';
 import { secret, type SecretSource } from '../secret-input.ts';
 
 interface DataSource {
@@ -47,13 +47,13 @@ export function dataSourceCommands(program: Command): void {
     .option('--password-env <variable>', 'environment variable that holds the password')
     .option('--password-stdin', 'read the password from stdin')
     .option('--replace', 'replace the settings when the name exists')
-    .addOption(outputOption('output', 'text'))
+    .addOption(outputOption())
     .addHelpText('after', ADD_HELP)
     .action(add);
   listing(ds.command('ls')).description('list data sources').action(list);
   onServer(ds.command('check <name>'))
     .description('let a worker connect, and say how far it got')
-    .addOption(outputOption('output', 'table'))
+    .addOption(outputOption())
     .action(check);
   listing(ds.command('tables <name>'))
     .description('list the tables that a worker finds there')
@@ -63,7 +63,7 @@ export function dataSourceCommands(program: Command): void {
 
 interface AddOptions extends ServerOptions, SecretSource {
   readonly replace?: boolean;
-  readonly output: string;
+  readonly output: Output;
 }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
@@ -91,7 +91,7 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
     ...(value === undefined ? {} : { [field![0]]: value }),
   };
   const { made, how } = await store(client, name, connector, whole, options.replace === true);
-  if (options.output === 'json') printJson(made);
+  if (options.output !== 'table') printData(made, options.output);
   else process.stdout.write(`${how} data source ${made.name} (${made.connector}, ${made.id})\n`);
   note(`Check it: sluice ds check ${name}`);
 }
@@ -135,7 +135,7 @@ async function list(options: ListOptions): Promise<void> {
   });
 }
 
-async function check(name: string, options: ServerOptions & { readonly output: string }): Promise<void> {
+async function check(name: string, options: ServerOptions & { readonly output: Output }): Promise<void> {
   const client = clientOf(options);
   const { id } = await client.find('data-sources', name);
   const { stages } = await client.post<{ stages: CheckStage[] }>(

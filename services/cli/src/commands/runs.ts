@@ -3,9 +3,17 @@ import type { LogLine } from '@sluice/ports';
 import { type Command, Option } from 'commander';
 import type { ServerOptions } from '../client.ts';
 import { events } from '../event-source.ts';
-import { onInterrupt } from '../interrupt.ts';
-import { clientOf, listing, type ListOptions, onServer, outputOption, whole } from '../options.ts';
-import { note, printable, printJson, printList, time } from '../output.ts';
+import { endAfter, onInterrupt } from '../interrupt.ts';
+import {
+  clientOf,
+  listing,
+  type ListOptions,
+  onServer,
+  outputOption,
+  timeoutOption,
+  whole,
+} from '../options.ts';
+import { note, type Output, printable, printData, printItem, printList, time } from '../output.ts';
 import { type Run, watchRun } from '../watch-run.ts';
 
 type Line = LogLine & { readonly n: number };
@@ -26,16 +34,18 @@ export function runCommands(program: Command): void {
   onServer(run.command('logs <id>'))
     .description('print the log of a run')
     .option('-f, --follow', 'go on until the run rests')
+    .addOption(timeoutOption())
     .addOption(new Option('--level <level>', 'at least').choices(['debug', 'info', 'warn', 'error']))
     .addOption(new Option('--stage <stage>', 'of one stage').choices(['read', 'map', 'write', 'coordinator']))
     .option('--tail <n>', 'only the last lines', whole(1))
-    .addOption(outputOption('output', 'text'))
+    .addOption(outputOption())
     .action(logs);
   for (const [verb, does] of Object.entries(VERBS))
     onServer(run.command(`${verb} <id>`))
       .description(does)
       .option('--wait', 'until the run rests')
-      .addOption(outputOption('output', 'text'))
+      .addOption(timeoutOption())
+      .addOption(outputOption())
       .action((id: string, options: ControlOptions) => control(verb as keyof typeof VERBS, id, options));
 }
 
@@ -73,7 +83,8 @@ interface LogOptions extends ServerOptions {
   readonly level?: string;
   readonly stage?: string;
   readonly tail?: number;
-  readonly output: string;
+  readonly timeout?: number;
+  readonly output: Output;
 }
 
 async function logs(id: string, options: LogOptions): Promise<void> {
@@ -89,9 +100,11 @@ async function logs(id: string, options: LogOptions): Promise<void> {
   const print = (line: Line): void => printLine(line, options.output);
   if (options.follow === true) {
     const done = onInterrupt('The run goes on.');
+    const late = endAfter(options.timeout, id);
     query.set('follow', 'true');
     for await (const { event, data } of events(client, `${path}?${query}`, (one) => one.event === 'end'))
       if (event === 'log') print(data as Line);
+    late();
     done();
     return;
   }
@@ -104,8 +117,8 @@ async function logs(id: string, options: LogOptions): Promise<void> {
   }
 }
 
-function printLine(line: Line, output: string): void {
-  if (output === 'json') return printJson(line);
+function printLine(line: Line, output: Output): void {
+  if (output !== 'table') return printItem(line, output);
   const { time: at, level, stage, split, worker, message, code } = line;
   const where = [stage, split === undefined ? undefined : `split ${split}`, worker].filter(Boolean).join(' ');
   const text = `${new Date(at).toISOString()} ${level.padEnd(5)} ${where.padEnd(11)} ${code === undefined ? '' : `${code}: `}${message}`;
@@ -114,23 +127,26 @@ function printLine(line: Line, output: string): void {
 
 interface ControlOptions extends ServerOptions {
   readonly wait?: boolean;
-  readonly output: string;
+  readonly timeout?: number;
+  readonly output: Output;
 }
 
 async function control(verb: keyof typeof VERBS, id: string, options: ControlOptions): Promise<void> {
   const client = clientOf(options);
   const run = await client.post<Run>(await client.in(`/runs/${encodeURIComponent(id)}:${verb}`));
-  if (options.wait === true && verb === 'resume') return watchRun(client, run.id, options.output);
+  if (options.wait === true && verb === 'resume') return watchRun(client, run.id, options);
   let now = run;
   if (options.wait === true) {
     const done = onInterrupt(`The run is ${now.state}; it goes on to its end without this command.`);
+    const late = endAfter(options.timeout, id);
     while (!RESTING_STATES.has(now.state as RunState)) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       now = await client.get<Run>(await client.in(`/runs/${encodeURIComponent(id)}`));
     }
+    late();
     done();
   }
-  if (options.output === 'json') printJson(now);
+  if (options.output !== 'table') printData(now, options.output);
   else process.stdout.write(`${now.id} ${now.state}\n`);
   if (!RESTING_STATES.has(now.state as RunState)) note(`Follow it: sluice run logs -f ${id}`);
 }

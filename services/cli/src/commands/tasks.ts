@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { SluiceError, type TaskDocument } from '@sluice/model';
 import type { Command } from 'commander';
 import type { Client, ServerOptions } from '../client.ts';
-import { clientOf, listing, type ListOptions, onServer, outputOption } from '../options.ts';
-import { note, printJson, printList, time } from '../output.ts';
+import { clientOf, listing, type ListOptions, onServer, outputOption, timeoutOption } from '../options.ts';
+import { note, type Output, printData, printList, time } from '../output.ts';
 import { type TaskFile, taskFiles } from '../task-files.ts';
 import { type Run, watchRun } from '../watch-run.ts';
 
@@ -22,7 +22,7 @@ interface Judged {
 
 interface FileOptions extends ServerOptions {
   readonly name?: string;
-  readonly output: string;
+  readonly output: Output;
 }
 
 const APPLY_HELP = `
@@ -39,19 +39,20 @@ export function taskCommands(program: Command): void {
   const task = program.command('task').description('tasks: what is read, how it maps, where it is written');
   onServer(task.command('validate <file>'))
     .description('judge a task document against its real source and target; stores nothing')
-    .addOption(outputOption('output', 'table'))
+    .addOption(outputOption())
     .action(validate);
   onServer(task.command('apply <file...>'))
     .description('create or change tasks, so that they are as the files say')
     .option('--name <name>', 'name of the task (one file)')
-    .addOption(outputOption('output', 'table'))
+    .addOption(outputOption())
     .addHelpText('after', APPLY_HELP)
     .action(apply);
   onServer(task.command('run <name>'))
     .description('start a task and follow it to its end')
     .option('--detach', 'print the id of the run and do not wait')
     .option('--fresh', 'start over instead of going on with an unfinished append; rows may repeat')
-    .addOption(outputOption('output', 'text'))
+    .addOption(timeoutOption())
+    .addOption(outputOption())
     .action(run);
   listing(task.command('ls')).description('list tasks').action(list);
 }
@@ -64,7 +65,8 @@ async function validate(file: string, options: FileOptions): Promise<void> {
     answers.push(
       await at(one, async () => client.post<Judged>(await client.in('/tasks:validate'), one.document)),
     );
-  if (options.output === 'json') return printJson(answers.length === 1 ? answers[0] : answers);
+  if (options.output !== 'table')
+    return printData(answers.length === 1 ? answers[0] : answers, options.output);
   for (const { verdicts, notes } of answers) {
     printList(verdicts, 'table', {
       field: ({ to }) => to,
@@ -112,7 +114,8 @@ async function applyOne(
 interface RunOptions extends ServerOptions {
   readonly detach?: boolean;
   readonly fresh?: boolean;
-  readonly output: string;
+  readonly timeout?: number;
+  readonly output: Output;
 }
 
 async function run(name: string, options: RunOptions): Promise<void> {
@@ -121,12 +124,12 @@ async function run(name: string, options: RunOptions): Promise<void> {
   const body = options.fresh === true ? { fresh: true } : {};
   const started = await client.post<Run>(await client.in(`/tasks/${id}:run`), body);
   if (options.detach === true) {
-    if (options.output === 'json') printJson(started);
+    if (options.output !== 'table') printData(started, options.output);
     else process.stdout.write(`${started.id}\n`);
     return note(`Follow it: sluice run logs -f ${started.id}`);
   }
   note(`Run ${started.id}`);
-  await watchRun(client, started.id, options.output);
+  await watchRun(client, started.id, options);
 }
 
 async function list(options: ListOptions): Promise<void> {

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Client, ServerOptions } from '../client.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { clientOf, listing, type ListOptions, onServer, outputOption, whole } from '../options.ts';
-import { printable, printJson, printList, time } from '../output.ts';
+import { type Output, printable, printItem, printList, time } from '../output.ts';
 
 interface Message {
   readonly offset: number;
@@ -40,7 +40,7 @@ export function topicCommands(program: Command): void {
       ]),
     )
     .option('-f, --follow', 'go on with what comes')
-    .addOption(outputOption('output', 'text'))
+    .addOption(outputOption())
     .addHelpText('after', TAIL_HELP)
     .action(tail);
 }
@@ -66,7 +66,7 @@ interface TailOptions extends ServerOptions {
   readonly partition?: number;
   readonly stage?: 'read' | 'mapped';
   readonly follow?: boolean;
-  readonly output: string;
+  readonly output: Output;
 }
 
 async function tail(name: string, options: TailOptions): Promise<void> {
@@ -94,7 +94,7 @@ async function printFrom(
   topic: string,
   partition: number,
   next: Map<number, number>,
-  output: string,
+  output: Output,
 ): Promise<void> {
   for (;;) {
     const query = `partition=${partition}&offset=${next.get(partition)}&limit=${PAGE}`;
@@ -107,8 +107,8 @@ async function printFrom(
   }
 }
 
-function print(partition: number, message: Message, output: string): void {
-  if (output === 'json') return printJson({ partition, ...message });
+function print(partition: number, message: Message, output: Output): void {
+  if (output !== 'table') return printItem({ partition, ...message }, output);
   const { offset, timestamp, rows = [], error } = message;
   const head = `# partition ${partition} offset ${offset} ${time(timestamp)} ${error ?? `${rows.length} records`}`;
   process.stdout.write(`${[printable(head), ...rows.map((row) => JSON.stringify(row))].join('\n')}\n`);

@@ -167,6 +167,7 @@ export const COMPONENTS = {
           splits: COUNT,
           mapped: TRUTH,
           mode: { type: 'string', enum: ['insert', 'upsert'] },
+          rows: object({ count: COUNT, kind: { type: 'string', enum: ['exact', 'estimate'] } }),
         },
       ),
       version: COUNT,

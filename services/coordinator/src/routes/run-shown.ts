@@ -20,6 +20,7 @@ export function shownRun(run: Versioned<RunRow>): object {
           splits: plan.read.splits.length,
           mapped: plan.mapped,
           mode: plan.write.mode,
+          ...(plan.read.rows === undefined ? {} : { rows: plan.read.rows }),
         };
   return { ...rest, task: run.parent, plan: planned };
 }
