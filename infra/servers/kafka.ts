@@ -63,6 +63,8 @@ export async function startKafka(
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // So that tests may let a worker be missed after SLUICE_LEASE=4.
+    'group.min.session.timeout.ms': '4000',
     'auto.create.topics.enable': 'false',
     'message.max.bytes': '8388608',
     'replica.fetch.max.bytes': '8388608',

@@ -4,7 +4,7 @@ import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
 import { loadConnector } from '@sluice/connectors';
 import { HttpCoordination } from '@sluice/coordination-http';
 import { asSluiceError, type Stage, uuidv7 } from '@sluice/model';
-import { systemClock } from '@sluice/ports';
+import { leaseOf, systemClock } from '@sluice/ports';
 import { Worker } from '@sluice/runtime';
 import { MemorySignals } from '@sluice/signals-memory';
 import { RedisSignals } from '@sluice/signals-redis';
@@ -22,7 +22,11 @@ export async function hostWorker(stage: Stage): Promise<void> {
 
 async function run(stage: Stage): Promise<void> {
   const redis = process.env['SLUICE_REDIS'];
-  const bus = new KafkaBus({ ...kafkaOptions(process.env), clientId: `sluice-${stage}` });
+  const bus = new KafkaBus({
+    ...kafkaOptions(process.env),
+    clientId: `sluice-${stage}`,
+    leaseMs: leaseOf(process.env['SLUICE_LEASE']),
+  });
   // Without Redis flow control goes the slow way round, by the coordinator.
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });

@@ -1,7 +1,7 @@
 import { hashSecret, loadKeyFile, newAccessKey, refuseWeak, requiredSetting, SecretBox } from '@sluice/auth';
 import { KafkaBus, kafkaOptions } from '@sluice/bus-kafka';
 import { asSluiceError } from '@sluice/model';
-import { type Store, systemClock } from '@sluice/ports';
+import { leaseOf, type Store, systemClock } from '@sluice/ports';
 import { MemorySignals } from '@sluice/signals-memory';
 import { RedisSignals } from '@sluice/signals-redis';
 import { openPostgresStore } from '@sluice/store-postgres';
@@ -37,6 +37,7 @@ async function firstObjects(store: Store): Promise<void> {
 
 async function main(): Promise<void> {
   const redis = process.env['SLUICE_REDIS'];
+  const leaseMs = leaseOf(process.env['SLUICE_LEASE']);
   const workerToken = requiredSetting('SLUICE_TOKEN');
   refuseWeak(workerToken, 'SLUICE_TOKEN');
   const box = new SecretBox(loadKeyFile(requiredSetting('SLUICE_KEY_FILE'), false));
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   const signals =
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
   const sources = new SecretSources(store, box);
-  const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources });
+  const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources, leaseMs });
   const app = createApp({ store, bus, runs, sources, workerToken, isOpen: false });
   const stopping = new AbortController();
   const driving = runs.run(stopping.signal);

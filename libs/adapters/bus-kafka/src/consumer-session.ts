@@ -13,9 +13,9 @@ const LEAVE = 15_000;
 const GOODBYE = 2000;
 
 /** Consumes until the signal aborts; a consumer that crashes is followed by a new one. Rejects for what cannot be mended. */
-export async function consumeUntil(kafka: Kafka, request: ServeRequest): Promise<void> {
+export async function consumeUntil(kafka: Kafka, request: ServeRequest, lease: number): Promise<void> {
   for (let attempt = 0; !request.signal.aborted; attempt++) {
-    const session = new ConsumerSession(kafka, request);
+    const session = new ConsumerSession(kafka, request, lease);
     try {
       await session.run();
       attempt = 0;
@@ -45,13 +45,12 @@ class ConsumerSession {
   #fail: (error: unknown) => void = () => undefined;
   laneError: unknown;
 
-  constructor(kafka: Kafka, request: ServeRequest) {
+  constructor(kafka: Kafka, request: ServeRequest, lease: number) {
     this.#request = request;
     this.#consumer = kafka.consumer({
       groupId: request.group,
-      // The shortest that brokers allow by default: how long the channels of a consumer that died lie idle.
-      sessionTimeout: 6000,
-      heartbeatInterval: HEARTBEAT,
+      sessionTimeout: lease,
+      heartbeatInterval: Math.min(HEARTBEAT, lease / 5),
       rebalanceTimeout: 20_000,
       maxWaitTimeInMs: 500,
       metadataMaxAge: 20_000,

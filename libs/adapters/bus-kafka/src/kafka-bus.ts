@@ -1,16 +1,17 @@
 import './client-patches.ts';
 import { randomUUID } from 'node:crypto';
 import { SluiceError } from '@sluice/model';
-import type {
-  Bus,
-  BusInspection,
-  BusMessage,
-  ChannelInfo,
-  ChannelLag,
-  Delivery,
-  ServeRequest,
-  TopicInfo,
-  TopicSpec,
+import {
+  type Bus,
+  type BusInspection,
+  type BusMessage,
+  type ChannelInfo,
+  type ChannelLag,
+  DEFAULT_LEASE,
+  type Delivery,
+  type ServeRequest,
+  type TopicInfo,
+  type TopicSpec,
 } from '@sluice/ports';
 import { type Admin, CompressionTypes, Kafka, logLevel, type Producer } from 'kafkajs';
 import { consumeUntil } from './consumer-session.ts';
@@ -31,6 +32,8 @@ export interface KafkaBusOptions {
   readonly clientId?: string;
   /** Default zstd: the smallest; lz4 costs less time on both sides. */
   readonly compression?: Compression;
+  /** Milliseconds that a silent consumer keeps its channels (Kafka's session timeout); default DEFAULT_LEASE. */
+  readonly leaseMs?: number;
 }
 
 /** Options by the environment: SLUICE_KAFKA (brokers with commas between them), SLUICE_KAFKA_COMPRESSION. Throws SLUICE_CFG_INVALID. */
@@ -61,6 +64,7 @@ const PEEK_BYTES = 4 * 1024 * 1024;
 export class KafkaBus implements Bus, BusInspection {
   readonly #kafka: Kafka;
   readonly #compression: CompressionTypes;
+  readonly #lease: number;
   /** Channels of topics that were ensured here, to make one anew that vanished. */
   readonly #channels = new Map<string, number>();
   #producer: Promise<Producer> | undefined;
@@ -68,6 +72,7 @@ export class KafkaBus implements Bus, BusInspection {
 
   constructor(options: KafkaBusOptions) {
     this.#compression = COMPRESSIONS[options.compression ?? 'zstd'];
+    this.#lease = options.leaseMs ?? DEFAULT_LEASE;
     this.#kafka = new Kafka({
       clientId: options.clientId ?? 'sluice',
       brokers: [...options.brokers],
@@ -142,7 +147,7 @@ export class KafkaBus implements Bus, BusInspection {
   }
 
   serve(request: ServeRequest): Promise<void> {
-    return consumeUntil(this.#kafka, request);
+    return consumeUntil(this.#kafka, request, this.#lease);
   }
 
   async close(): Promise<void> {

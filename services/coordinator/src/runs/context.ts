@@ -26,6 +26,8 @@ export interface RunsDependencies {
   readonly signals: Signals;
   readonly clock: Clock;
   readonly dataSources: DataSourceAccess;
+  /** Milliseconds that a silent worker counts as alive; default DEFAULT_LEASE. */
+  readonly leaseMs?: number;
   /** What a connector can do; absent: from the registry of connectors. */
   readonly specOf?: (connector: string) => Promise<ConnectorSpec>;
 }

@@ -15,6 +15,8 @@ export interface Runs {
   readonly control: RunControl;
   readonly coordination: Coordination;
   readonly errands: Errands;
+  /** Milliseconds that a silent worker counts as alive. */
+  readonly leaseMs: number;
   /** Drives runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function createRuns(dependencies: RunsDependencies): Runs {
     control: new StoredRunControl(context, errands),
     coordination: new StoredCoordination(context, workers, reports, orders),
     errands,
+    leaseMs: workers.leaseMs,
     run: (signal) => driver.run(signal),
   };
 }

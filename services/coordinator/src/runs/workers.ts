@@ -1,24 +1,25 @@
 import type { Stage } from '@sluice/model';
-import type { Versioned, WorkerReport, WorkerRow } from '@sluice/ports';
+import { DEFAULT_LEASE, type Versioned, type WorkerReport, type WorkerRow } from '@sluice/ports';
 import { change, everything, type RunsContext, timeOf } from './context.ts';
 
-/** A worker that has not renewed for this long is gone: its splits go to others (milliseconds). */
-export const LEASE = 10_000;
-/** The store is told of a renewal at most this often. */
-const RENEW = 2000;
+/** The store is told of a renewal at most this often in a lease. */
+const RENEWALS = 5;
 
 /** Who is alive. The rows are hints for assignment; safety needs none of them (D-13). */
 export class Workers {
   readonly #context: RunsContext;
+  /** A worker that has not renewed for this long is gone: its splits go to others (milliseconds). */
+  readonly leaseMs: number;
   readonly #renewed = new Map<string, number>();
 
   constructor(context: RunsContext) {
     this.#context = context;
+    this.leaseMs = context.leaseMs ?? DEFAULT_LEASE;
   }
 
   async renew(report: WorkerReport): Promise<void> {
     const now = this.#context.clock.now();
-    if (now - (this.#renewed.get(report.worker) ?? -Infinity) < RENEW) return;
+    if (now - (this.#renewed.get(report.worker) ?? -Infinity) < this.leaseMs / RENEWALS) return;
     this.#renewed.set(report.worker, now);
     const { workers } = this.#context.store;
     const known = await change(workers, report.worker, (row): WorkerRow => ({
@@ -50,7 +51,7 @@ export class Workers {
     const alive: Versioned<WorkerRow>[] = [];
     for (const row of rows) {
       const renewedAt = Math.max(row.renewedAt, this.#renewed.get(row.id) ?? 0);
-      if (now - renewedAt > LEASE) await this.gone(row.id);
+      if (now - renewedAt > this.leaseMs) await this.gone(row.id);
       else if (stage === undefined || row.stages.includes(stage)) alive.push(row);
     }
     return alive;
