@@ -14,13 +14,19 @@ export interface ShownRun {
 }
 
 /** Makes data sources and a task by the API and starts it. */
-export async function startCopy(
+export async function startCopy(...given: Parameters<typeof makeCopy>): Promise<ShownRun> {
+  const task = await makeCopy(...given);
+  return given[0].call<ShownRun>('POST', `/tasks/${task}:run`);
+}
+
+/** Makes data sources and a task by the API; answers the task's id. */
+export async function makeCopy(
   cluster: Pick<Cluster, 'call'>,
   from: string,
   to: string,
   table: string,
   document: Partial<TaskDocument> = {},
-): Promise<ShownRun> {
+): Promise<string> {
   const name = randomBytes(4).toString('hex');
   for (const [end, url] of [
     ['from', from],
@@ -38,7 +44,13 @@ export async function startCopy(
       ...document,
     },
   });
-  return cluster.call<ShownRun>('POST', `/tasks/${task.id}:run`);
+  return task.id;
+}
+
+/** The run's changes of state, in order. */
+export async function statesOf(cluster: Cluster, run: string): Promise<string[]> {
+  const { items } = await cluster.call<{ items: { what: string }[] }>('GET', `/runs/${run}/events`);
+  return items.map(({ what }) => what);
 }
 
 /** Waits until the run rests; a coordinator that is away meanwhile is waited for. */

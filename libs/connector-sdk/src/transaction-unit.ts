@@ -66,7 +66,9 @@ export class TransactionUnit implements Unit {
         );
     if (this.#dirtyFound > 0) await this.#checkLimit();
     for (const row of this.#moved.values()) await this.#session.progress.saveStream(this.#id(row.split), row);
+    const isFinal = [...this.#moved.values()].some((row) => row.final);
     crashPoint('writer.beforeCommit');
+    if (isFinal) crashPoint('writer.beforeFinal');
     const committed = this.#session.commit();
     if (process.env['SLUICE_CRASH_AT'] !== undefined) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -74,6 +76,7 @@ export class TransactionUnit implements Unit {
     }
     await committed;
     crashPoint('writer.afterCommit');
+    if (isFinal) crashPoint('writer.afterFinal');
     for (const row of this.#moved.values()) if (row.final) this.#open.delete(row.split);
     return [...this.#moved.values()];
   }

@@ -88,6 +88,7 @@ export class TransactionalWriter implements Writer {
         if (open.length > 0 || streams.length < plan.streams.length)
           throw new SluiceError('SLUICE_OFF_LEDGER', `${open.length} streams are not final in the target.`);
         await session.progress.saveTask({ ...row, phase: 'finished' });
+        crashPoint('writer.midFinish');
         await session.tables.removeOthers(plan.task, plan.generation);
       }),
     );

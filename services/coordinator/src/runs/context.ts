@@ -1,3 +1,4 @@
+import { crashPoint } from '@sluice/connector-sdk';
 import {
   asSluiceError,
   type ConnectorSpec,
@@ -175,6 +176,7 @@ export async function transition(
     // The event is in the row that it is about, in one write: whoever dies now is spoken for by the next.
     const moved = await runs.update({ ...row, ...more, state: to, event }, row.version);
     if (moved === undefined) continue;
+    crashPoint('coord.afterCas');
     await tell(context, moved);
     await log(context, run, to === 'failed' ? 'error' : 'info', `Run ${to}: ${cause}`);
     context.wake();

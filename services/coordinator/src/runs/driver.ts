@@ -1,3 +1,4 @@
+import { crashPoint } from '@sluice/connector-sdk';
 import { addCounts, asSluiceError, balances, SluiceError, ZERO_COUNTS } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
 import { change, everything, log, type RunsContext, tell, timeOf, topicsOf, transition } from './context.ts';
@@ -120,6 +121,7 @@ export class Driver {
     const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
     if (!balances(counts))
       throw new SluiceError('SLUICE_OFF_LEDGER', `The ledger reads ${JSON.stringify(counts)}.`);
+    crashPoint('coord.beforeSucceed');
     const cause = `read ${counts.read} = written ${counts.written} + filtered ${counts.filtered} + dirty ${counts.dirty}`;
     await transition(this.#context, run.id, 'succeeded', cause, 'system', {
       counts,

@@ -18,7 +18,7 @@ export class Workers {
   }
 
   async renew(report: WorkerReport): Promise<void> {
-    const now = this.#context.clock.now();
+    const now = timeOf(this.#context);
     if (now - (this.#renewed.get(report.worker) ?? -Infinity) < this.leaseMs / RENEWALS) return;
     this.#renewed.set(report.worker, now);
     const { workers } = this.#context.store;
@@ -47,7 +47,7 @@ export class Workers {
   /** Alive workers by id; those whose lease ended are marked on the way. */
   async alive(stage?: Stage): Promise<Versioned<WorkerRow>[]> {
     const rows = await everything(this.#context.store.workers, { states: ['alive'] });
-    const now = this.#context.clock.now();
+    const now = timeOf(this.#context);
     const alive: Versioned<WorkerRow>[] = [];
     for (const row of rows) {
       const renewedAt = Math.max(row.renewedAt, this.#renewed.get(row.id) ?? 0);
