@@ -1,5 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CrashPoint } from '@sluice/connector-sdk';
@@ -55,18 +54,22 @@ export class Deployment {
     return this.isEmbedded || role === other;
   }
 
-  /** Starts what is missing: the coordinator first. */
+  /** Starts what is missing, all at once. */
   async complete(): Promise<void> {
-    for (const role of this.#roles) {
-      const before = this.#members.get(role);
-      if (before !== undefined && this.cluster.members.includes(before)) continue;
-      const name = before?.name ?? role;
-      const member = await this.cluster.add(role, {
-        SLUICE_CRASH_AT: `@${this.#point}`,
-        SLUICE_WORKER_NAME: name,
-      });
-      this.#members.set(role, member);
-    }
+    await Promise.all(
+      this.#roles.map(async (role) => {
+        const before = this.#members.get(role);
+        if (before !== undefined && this.cluster.members.includes(before)) return;
+        const environment = { SLUICE_CRASH_AT: `@${this.#point}`, SLUICE_WORKER_NAME: before?.name ?? role };
+        this.#members.set(role, await this.cluster.add(role, environment));
+      }),
+    );
+  }
+
+  /** SIGKILL to all of them in one moment. */
+  async killAll(): Promise<void> {
+    const ends = await Promise.all(this.cluster.members.map((member) => ended(member, 'SIGKILL')));
+    if (ends.some((how) => how !== 'SIGKILL')) throw new Error(`They ended by ${ends.join()}.`);
   }
 
   /** From now on the process of this role dies at the first pass of the point. */

@@ -169,7 +169,7 @@ export class Cluster {
     for (const until = Date.now() + 30_000; ;) {
       const answer = await fetch(`http://127.0.0.1:${member.port}/readyz`).catch(() => undefined);
       if (answer?.ok === true && member.words().includes(up)) return;
-      if (member.process.exitCode !== null || Date.now() > until)
+      if (!this.#members.includes(member) || Date.now() > until)
         throw new Error(`The ${member.role} did not start: ${member.words()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
