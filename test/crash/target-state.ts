@@ -21,25 +21,15 @@ export interface TargetState {
   readonly streams: readonly StreamRow[];
 }
 
-const FIELDS = {
-  split: 'split',
-  seq: 'seq',
-  readerEpoch: 'reader_epoch',
-  writerEpoch: 'writer_epoch',
-  written: 'n_written',
-  dirty: 'n_dirty',
-  final: 'is_final',
-};
-const PAIRS = Object.entries(FIELDS)
-  .map(([name, column]) => `'${name}', ${column}`)
-  .join(', ');
 const FROM = `from _sluice_progress where split >= 0`;
+const fields = (final: string): string =>
+  `'split', split, 'seq', seq, 'readerEpoch', reader_epoch, 'writerEpoch', writer_epoch, 'written', n_written, 'dirty', n_dirty, 'final', ${final}`;
 
 const SQL = {
   postgres: `select json_build_object('rows', (select count(*) from orders), 'dirtyRecords', (select count(*) from _sluice_dirty),
-    'streams', (select coalesce(json_agg(json_build_object(${PAIRS}) order by split), '[]') ${FROM}))::text`,
-  mysql: `select json_object('rows', (select count(*) from orders), 'dirtyRecords', (select count(*) from _sluice_dirty),
-    'streams', (select coalesce(json_arrayagg(json_object(${PAIRS})), json_array()) ${FROM}))`,
+    'streams', (select coalesce(json_agg(json_build_object(${fields('is_final')}) order by split), '[]') ${FROM}))::text`,
+  mysql: `select concat(json_object('rows', (select count(*) from orders), 'dirtyRecords', (select count(*) from _sluice_dirty),
+    'streams', (select coalesce(json_arrayagg(json_object(${fields('final')}) order by split), json_array()) ${FROM})), '')`,
   sqlite: '',
 };
 

@@ -144,6 +144,12 @@ export class Cluster {
     return JSON.parse(text) as T;
   }
 
+  /** Workers that are alive, by name. */
+  async workers(): Promise<readonly { readonly id: string; readonly name: string }[]> {
+    return (await this.call<{ items: { id: string; name: string }[] }>('GET', '/../../workers?state=alive'))
+      .items;
+  }
+
   get registryUrl(): string {
     return `http://127.0.0.1:${this.ports[0]}/schema-registry`;
   }
