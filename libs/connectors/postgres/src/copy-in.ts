@@ -1,7 +1,7 @@
 import type { BulkWrite } from '@sluice/connector-sdk';
 import type { Client } from 'pg';
 import { wireOf, type WireConnection } from './connection.ts';
-import { classify } from './errors.ts';
+import { classify, statementError } from './errors.ts';
 import type { RowEncoding } from './row-encoding.ts';
 
 const HEADER = Buffer.concat([Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1'), Buffer.alloc(8)]);
@@ -44,7 +44,7 @@ export class CopyIn implements BulkWrite {
       },
       // The last that the client tells of a statement that failed; what is sent after it the server drops.
       handleError: (error: unknown) => {
-        this.#error ??= error;
+        this.#error ??= statementError(error);
         finish();
       },
       handleReadyForQuery: () => finish(),

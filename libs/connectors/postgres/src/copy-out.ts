@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { wireOf, type WireConnection } from './connection.ts';
-import { classify, type ServerError } from './errors.ts';
+import { classify, type ServerError, statementError } from './errors.ts';
 import { int32 } from './field-decoders.ts';
 
 /** Bytes that may wait for the consumer before the socket is paused. */
@@ -32,7 +32,7 @@ export class CopyOut implements AsyncIterable<Buffer> {
     const submitted = {
       submit: () => this.#submit(),
       handleReadyForQuery: () => this.#end(undefined),
-      handleError: (error: unknown) => this.#end(error),
+      handleError: (error: unknown) => this.#end(statementError(error)),
       handleCommandComplete: () => undefined,
       handleRowDescription: () => undefined,
     };

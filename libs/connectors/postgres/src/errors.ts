@@ -53,6 +53,14 @@ function copiedColumn(where: string | undefined): string | undefined {
   return /^COPY .*?, line \d+, column ([^:\n]+)/m.exec(where ?? '')?.[1];
 }
 
+/** The error that ended a statement; what the driver throws without a code of its own is about a dead connection. */
+export function statementError(error: unknown): ServerError {
+  const { code, message } = error as ServerError;
+  return code === undefined
+    ? { code: 'ECONNRESET', message: message ?? 'The connection was lost.' }
+    : (error as ServerError);
+}
+
 export function classify(error: unknown, side: Side): SluiceError {
   if (error instanceof SluiceError) return error;
   const { code = '', message = String(error), column, constraint, where } = error as ServerError;
