@@ -140,6 +140,6 @@ export async function shownCatchesUp(deployment: Deployment, run: ShownRun, targ
       expect(ledger.balanced).toBe(true);
       return before === after && ledger.written === before;
     },
-    5000,
+    { patience: 5000 },
   );
 }

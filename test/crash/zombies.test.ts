@@ -73,7 +73,7 @@ describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has)
     return until('a moment within transactions', async () => {
       member.process.kill('SIGSTOP');
       const first = await Promise.all(targets.map(transactions));
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 150));
       // A commit that was under way when it fell asleep has ended by now.
       const second = await Promise.all(targets.map(transactions));
       if (first.every((found, i) => found !== '' && found === second[i])) return first;

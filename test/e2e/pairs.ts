@@ -23,9 +23,10 @@ export interface Place {
   close(): Promise<void>;
 }
 
-export async function place(kind: Kind): Promise<Place> {
+/** A new, empty database, or another session of the one that a URL names. */
+export async function place(kind: Kind, known?: string): Promise<Place> {
   if (kind === 'postgres') {
-    const url = await testPostgres();
+    const url = known ?? (await testPostgres());
     const client = new Client({ connectionString: url });
     await client.connect();
     await client.query(`set timezone = 'UTC'`);
@@ -40,7 +41,7 @@ export async function place(kind: Kind): Promise<Place> {
     };
   }
   if (kind === 'mysql') {
-    const url = await testMariadb();
+    const url = known ?? (await testMariadb());
     const connection = await createConnection({
       uri: url,
       multipleStatements: true,
