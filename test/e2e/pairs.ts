@@ -118,7 +118,12 @@ export function fingerprint(at: Place, table: string): Promise<string> {
 }
 
 /** Copies one table as a task of an engine and answers the run when it rests. */
-export async function copyTable(
+export async function copyTable(...given: Parameters<typeof beginCopy>): Promise<RunRow> {
+  return rested(given[0], (await beginCopy(...given)).id);
+}
+
+/** Starts to copy one table as a task of an engine. */
+export async function beginCopy(
   engine: Engine,
   from: Place,
   to: Place,
@@ -146,13 +151,12 @@ export async function copyTable(
     createdAt: 1,
     updatedAt: 1,
   });
-  const { id } = await engine.runs.control.start({
+  return engine.runs.control.start({
     workspace: engine.workspace,
     task: task.id,
     trigger: 'test',
     actor: 'test',
   });
-  return rested(engine, id);
 }
 
 export async function rested(engine: Engine, run: string): Promise<RunRow> {
