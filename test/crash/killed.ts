@@ -66,7 +66,7 @@ export async function killedAt(
       await deployment.arm(role, point);
       const started = cluster.call<ShownRun>('POST', `/tasks/${task}:run`);
       // The caller of the first may not hear of the run; it finds it.
-      run = await started.catch(() => ({ id: '', task, state: 'created' }));
+      run = await started.catch(() => ({ id: '', task, state: 'created', traceId: '' }));
     } else {
       run = await startCopy(...copy);
       await rowsReach(target, 3 * BATCH);
