@@ -165,18 +165,32 @@ export class RowBatchBuilder {
     this.#at = this.#rowStart;
   }
 
-  /** The complete rows, in memory of their own; the builder starts anew and keeps a row under way. */
+  /**
+   * The complete rows, in memory of their own, at most twice as large as they are; the builder starts anew and keeps a row
+   * under way.
+   */
   take(): { rows: Buffer; recordCount: number } {
-    const rows = this.#buffer.subarray(0, this.#rowStart);
-    const rest = this.#at - this.#rowStart;
-    const next = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length, rest));
-    this.#buffer.copy(next, 0, this.#rowStart, this.#at);
-    const taken = { rows, recordCount: this.#rows };
-    this.#buffer = next;
-    this.#at = rest;
+    const taken = { rows: this.#takeRows(), recordCount: this.#rows };
+    this.#at -= this.#rowStart;
     this.#rowStart = 0;
     this.#rows = 0;
     return taken;
+  }
+
+  /** Leaves the row under way at the start of the buffer. */
+  #takeRows(): Buffer {
+    const rows = this.#buffer.subarray(0, this.#rowStart);
+    // Few rows do not keep a buffer for many from being used again.
+    if (rows.length * 2 < this.#buffer.length) {
+      const copy = Buffer.allocUnsafeSlow(rows.length);
+      rows.copy(copy);
+      this.#buffer.copyWithin(0, this.#rowStart, this.#at);
+      return copy;
+    }
+    const next = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length, this.#at - this.#rowStart));
+    this.#buffer.copy(next, 0, this.#rowStart, this.#at);
+    this.#buffer = next;
+    return rows;
   }
 
   #text(branch: number, value: string): void {

@@ -36,8 +36,11 @@ const v = { name: 'v', type: 'integer' } as const;
 /** Letters that collations, escapes and quoting disagree on. */
 const PREFIXES = ['B', 'a', 'é', 'Z', "_'", '\\', '%', '"', '\u{1f69a}', 'ß'];
 
-/** What makes splits, positions and their texts go wrong, by title. `v` is unique in each. */
+/** What makes splits, positions and their texts go wrong, by title; controls take the first. `v` is unique in each. */
 export const SOURCE_TABLES = {
+  'the ends of an integer key': table([id, v], ['id'], () =>
+    [LEAST, LEAST + 1n, -1, 0, 1, 2n ** 53n + 1n, MOST - 1n, MOST].map((key, n) => [key, n]),
+  ),
   'a dense integer key': table([id, v], ['id'], () => numbered(LARGE, (n) => [n, n])),
   'an integer key with gaps, negative and huge values': table([id, v], ['id'], () => [
     ...numbered(LARGE, (n) => [BigInt(n - LARGE / 2) ** 3n * 1_000_003n, n]),
@@ -58,9 +61,6 @@ export const SOURCE_TABLES = {
     ),
     splitKey: 's',
   },
-  'the ends of an integer key': table([id, v], ['id'], () =>
-    [LEAST, LEAST + 1n, -1, 0, 1, 2n ** 53n + 1n, MOST - 1n, MOST].map((key, n) => [key, n]),
-  ),
   'texts that are hard to quote as a key': table([text, v], ['id'], () =>
     ['', ' ', 'a', 'A', "'", "''", '\\', "\\'", '"', '`', '%', '\n', '\t', 'ä', '\u{1f69a}', '$1', '?'].map(
       (key, n) => [key, n],

@@ -14,10 +14,10 @@ export async function until(holds: () => Promise<boolean>, what: string, polls =
   fail(`waited in vain until ${what}`);
 }
 
-/** Waits until a measure has stayed the same for so many looks. */
-export async function settled(measure: () => number, looks = 10): Promise<void> {
+/** Waits until a measure has stayed the same for ten looks. */
+export async function settled(measure: () => number): Promise<void> {
   let last = measure();
-  for (let poll = 0, same = 0; poll < POLLS && same < looks; poll++) {
+  for (let poll = 0, same = 0; poll < POLLS && same < 10; poll++) {
     await sleep(BETWEEN);
     const now = measure();
     same = now === last ? same + 1 : 0;
