@@ -2,7 +2,16 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { EPOCH_FENCED, nextEpoch, uuidv7, ZERO_COUNTS } from '@sluice/model';
 import type { Check } from './check.ts';
 import { TARGET_SCHEMA, type WriterFixture } from './writer-fixture.ts';
-import { answerTo, commit, planWriting, refuses, rowsFrom, Writing, writing } from './writing.ts';
+import {
+  answerTo,
+  commit,
+  planWriting,
+  refuses,
+  rowsFrom,
+  Writing,
+  writing,
+  type WritingOptions,
+} from './writing.ts';
 
 /** How a generation begins (D-9). */
 export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
@@ -144,21 +153,25 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
     promise:
       'appends nothing over what an unfinished generation has appended, unless starting over was asked for',
     run: async (connector, fixture) => {
-      const target = await fixture.target('keyed');
+      const target = await fixture.target('keyless');
       const task = uuidv7();
-      const [older, newer] = [uuidv7(1), uuidv7(2)];
-      await writing(connector, target, { task, generation: older }, async (old) => {
-        await commit(await old.channel(), old.batch(0, 1, rowsFrom(1, 2)));
-      });
-      const again = (repeats: string | undefined): Promise<void> =>
-        writing(
-          connector,
-          target,
-          { task, generation: newer, ...(repeats === undefined ? {} : { repeats }) },
-          async () => undefined,
-        );
-      await refuses(again(undefined), 'SLUICE_RUN_REPEATS');
-      await again(newer);
+      let time = 0;
+      const schema = { ...TARGET_SCHEMA, key: [] };
+      const next = (given: WritingOptions, rows: number, finish = false): Promise<void> =>
+        writing(connector, target, { task, generation: uuidv7(++time), schema, ...given }, async (run) => {
+          await commit(await run.channel(), run.batch(0, 1, rowsFrom(1, rows)), run.final(0, 2, rows));
+          if (finish) await run.writer.finish(run.plan);
+        });
+      await next({}, 0);
+      await next({}, 2);
+      await refuses(next({}, 1), 'SLUICE_RUN_REPEATS');
+      await next({ truncateFirst: true }, 3);
+      // Asked for by a generation that is older than what would be repeated.
+      await refuses(next({ repeats: uuidv7(time - 1) }, 1), 'SLUICE_RUN_REPEATS');
+      await next({ repeats: uuidv7(time + 1) }, 1, true);
+      await next({}, 2);
+      const expected = [...rowsFrom(1, 3), ...rowsFrom(1, 1), ...rowsFrom(1, 2)];
+      deepEqual(await target.content(), target.contentOf(expected));
     },
   },
   {
