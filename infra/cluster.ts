@@ -34,11 +34,11 @@ Object.assign(process.env, servers.environment);
 const { SLUICE_TEST_KAFKA: kafka, SLUICE_TEST_REDIS: redis } = servers.environment;
 const store = await place('postgres');
 const [source, target] = [await place('mysql'), await place('postgres')];
-const cluster = await Cluster.start({ store: store.url, kafka: kafka!, redis: redis! });
+const cluster = await Cluster.start({ store: store.url, kafka: kafka!, redis: redis!, two: true });
 try {
-  for (const role of ['coordinator', 'reader', 'mapper', 'writer'] as const)
-    for (let i = role === 'coordinator' ? 1 : 0; i < (role === 'coordinator' ? 1 : 2); i++)
-      await cluster.add(role);
+  await cluster.add('coordinator', { SLUICE_PORT: String(cluster.ports[1]) });
+  for (const role of ['reader', 'mapper', 'writer'] as const)
+    for (let i = 0; i < 2; i++) await cluster.add(role);
   say(`Running: ${cluster.members.map(({ name }) => name).join(', ')}`);
   await fill(source, 'orders', Number(values.rows), true);
   const { id } = await startCopy(cluster, source.url, target.url, 'orders', {
@@ -66,4 +66,5 @@ try {
   await cluster.stop();
   for (const one of [store, source, target]) await one.close();
   await servers.stop();
+  say('Stopped everything that was started.');
 }

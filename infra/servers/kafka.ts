@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+// Mends the client before it is used: without that it schedules itself every millisecond.
+import '@sluice/bus-kafka';
 import { Kafka, logLevel } from 'kafkajs';
 import { locate } from './locate.ts';
 import { freePort, launchServer, type Server } from './server-process.ts';
