@@ -2,7 +2,7 @@ import { has, testKafka, testPostgres, testRedis } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cluster } from './cluster.ts';
 import { restedRun, startCopy } from './cluster-copy.ts';
-import { corners, PAIRS, ROWS, Sources, titleOf } from './matrix.ts';
+import { corners, PAIRS, PATIENCE, ROWS, Sources, titleOf } from './matrix.ts';
 import { fingerprint, place } from './pairs.ts';
 
 describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has))(
@@ -26,7 +26,7 @@ describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has)
 
     for (const [index, [from, to]] of PAIRS.entries())
       for (const corner of corners('kafka', index))
-        it(`${from} -> ${to} is equal row by row: ${titleOf(corner)}`, async () => {
+        it(`${from} -> ${to} is equal row by row: ${titleOf(corner)}`, { timeout: PATIENCE }, async () => {
           const { at, wanted } = await sources.of(from, corner.hasKey);
           const target = await place(to);
           try {
@@ -34,7 +34,7 @@ describe.skipIf(!(['postgres', 'mariadb', 'redis', 'kafka'] as const).every(has)
               mapStage: corner.hasKey,
               control: { channels: corner.channels },
             });
-            const run = await restedRun(cluster, started.id);
+            const run = await restedRun(cluster, started.id, PATIENCE);
             expect(run.error).toBeUndefined();
             expect(run.counts).toMatchObject({ read: ROWS, written: ROWS, dirty: 0 });
             expect(await fingerprint(target, 'orders')).toBe(wanted);

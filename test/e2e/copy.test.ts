@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Engine, startEngine } from '@sluice/standalone';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { available, corners, PAIRS, ROWS, Sources, titleOf } from './matrix.ts';
+import { available, corners, PAIRS, PATIENCE, ROWS, Sources, titleOf } from './matrix.ts';
 import { copyTable, fingerprint, place } from './pairs.ts';
 
 const sources = new Sources();
@@ -19,7 +19,7 @@ afterAll(async () => {
 for (const [index, [from, to]] of PAIRS.entries())
   describe.skipIf(!available(from) || !available(to))(`${from} -> ${to}`, () => {
     for (const corner of corners('embedded', index))
-      it(`is equal row by row: ${titleOf(corner)}`, async () => {
+      it(`is equal row by row: ${titleOf(corner)}`, { timeout: PATIENCE }, async () => {
         const { at, wanted } = await sources.of(from, corner.hasKey);
         const target = await place(to);
         try {

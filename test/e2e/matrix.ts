@@ -4,6 +4,9 @@ import { fill, fingerprint, type Kind, type Place, place } from './pairs.ts';
 /** Rows of every copy of the matrix; `.ci/run` asks for a second round with 1,000,000. */
 export const ROWS = Number(process.env['SLUICE_ROWS'] ?? 50_000);
 
+/** Milliseconds after which a copy that does not end has failed. */
+export const PATIENCE = Math.max(120_000, ROWS * 0.6);
+
 export const PAIRS: readonly (readonly [from: Kind, to: Kind])[] = [
   ['postgres', 'postgres'],
   ['mysql', 'postgres'],
