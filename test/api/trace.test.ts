@@ -64,6 +64,8 @@ it('a run belongs to the trace of the call that started it: its log lines and th
   for (const { spanId, worker } of written) {
     expect([worker, spans.has(spanId!)]).toEqual(['standalone', true]);
   }
+  for (const { split, message } of await linesOf(id!, '&split=0&stage=write'))
+    expect([split, message]).toEqual([0, expect.stringMatching(/^Written to its end: \d+ records\.$/)]);
   expect((await linesOf(id!, '&stage=read')).map(({ message }) => message)).toEqual(
     expect.arrayContaining([expect.stringMatching(/^Read to its end: \d+ records in \d+ batches\.$/)]),
   );

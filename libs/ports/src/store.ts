@@ -81,7 +81,7 @@ export interface LogPage {
 /** Append-only run logs, as NDJSON blocks. */
 export interface LogStore {
   append(run: string, lines: readonly LogLine[]): Promise<void>;
-  /** At most `limit` lines after (or before) a cursor; `tail` starts at the end. Filters by minimal level, stage, text. */
+  /** At most `limit` lines after (or before) a cursor; `tail` starts at the end. Filters by minimal level, stage, split, text. */
   read(
     run: string,
     query: {
@@ -91,6 +91,7 @@ export interface LogStore {
       readonly limit: number;
       readonly level?: LogLine['level'];
       readonly stage?: string;
+      readonly split?: number;
       readonly text?: string;
     },
   ): Promise<LogPage>;

@@ -143,6 +143,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
               level: i % 10 === 0 ? ('warn' as const) : ('info' as const),
               message: `writer ${w} line ${i}`,
               stage: 'read',
+              split: w,
             })),
           ),
         ),
@@ -154,6 +155,11 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       );
       expect((await store.logs.read('run', { limit: 100, level: 'warn' })).lines).toHaveLength(30);
       expect((await store.logs.read('run', { limit: 100, text: 'WRITER 3' })).lines).toHaveLength(30);
+      const ofSplit = await store.logs.read('run', { limit: 100, split: 3 });
+      expect(ofSplit.lines.map(({ message }) => message)).toEqual(
+        Array.from({ length: 30 }, (_, i) => `writer 3 line ${i}`),
+      );
+      expect((await store.logs.read('run', { limit: 9, split: 3, stage: 'write' })).lines).toEqual([]);
       const tail = await store.logs.read('run', { limit: 5, tail: true });
       expect(tail.lines.map((line) => line.n)).toEqual([296, 297, 298, 299, 300]);
       const before = await store.logs.read('run', { limit: 5, before: tail.before });

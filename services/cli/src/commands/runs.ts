@@ -37,6 +37,7 @@ export function runCommands(program: Command): void {
     .addOption(timeoutOption())
     .addOption(new Option('--level <level>', 'at least').choices(['debug', 'info', 'warn', 'error']))
     .addOption(new Option('--stage <stage>', 'of one stage').choices(['read', 'map', 'write', 'coordinator']))
+    .option('--split <n>', 'of one split', whole(0))
     .option('--tail <n>', 'only the last lines', whole(1))
     .addOption(outputOption())
     .action(logs);
@@ -82,6 +83,7 @@ interface LogOptions extends ServerOptions {
   readonly follow?: boolean;
   readonly level?: string;
   readonly stage?: string;
+  readonly split?: number;
   readonly tail?: number;
   readonly timeout?: number;
   readonly output: Output;
@@ -92,6 +94,7 @@ async function logs(id: string, options: LogOptions): Promise<void> {
   const query = new URLSearchParams();
   if (options.level !== undefined) query.set('level', options.level);
   if (options.stage !== undefined) query.set('stage', options.stage);
+  if (options.split !== undefined) query.set('split', String(options.split));
   if (options.tail !== undefined) {
     query.set('from', 'tail');
     query.set('limit', String(Math.min(options.tail, 1000)));

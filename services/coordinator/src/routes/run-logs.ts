@@ -21,10 +21,12 @@ export const LOG_QUERY = {
     from: { type: 'string', enum: ['tail'] },
     limit: { type: 'integer', minimum: 1, maximum: 1000, default: 200 },
     level: { type: 'string', enum: ['debug', 'info', 'warn', 'error'] },
-    stage: { type: 'string' },
+    stage: { type: 'string', maxLength: 100 },
+    split: { type: 'integer', minimum: 0 },
     q: { type: 'string', maxLength: 200 },
     follow: { type: 'boolean' },
   },
+  additionalProperties: false,
 } as const;
 
 interface LogQuery {
@@ -34,6 +36,7 @@ interface LogQuery {
   readonly limit?: number;
   readonly level?: LogLine['level'];
   readonly stage?: string;
+  readonly split?: number;
   readonly q?: string;
   readonly follow?: boolean;
 }
@@ -45,11 +48,12 @@ export async function sendLogs(
   reply: FastifyReply,
   run: RunRow,
 ): Promise<unknown> {
-  const { follow, from, q, limit = 200, level, stage, after, before } = request.query as LogQuery;
+  const { follow, from, q, limit = 200, level, stage, split, after, before } = request.query as LogQuery;
   const filter = {
     limit,
     ...(level === undefined ? {} : { level }),
     ...(stage === undefined ? {} : { stage }),
+    ...(split === undefined ? {} : { split }),
     ...(q === undefined ? {} : { text: q }),
   };
   const isTail = from === 'tail';

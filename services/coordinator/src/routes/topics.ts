@@ -42,6 +42,7 @@ export function topicRoutes(app: FastifyInstance, { store, bus }: AppOptions): v
             offset: { type: 'integer', minimum: 0 },
             limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
           },
+          additionalProperties: false,
         },
       },
     },
