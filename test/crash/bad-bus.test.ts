@@ -8,6 +8,7 @@ import { has } from '@sluice/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { copyTable, fill, fingerprint, type Place, place } from '../e2e/pairs.ts';
 import { seeded } from './seeded.ts';
+import { until } from './until.ts';
 
 const ROWS = 20_000;
 const BATCH = 100;
@@ -64,6 +65,22 @@ describe.skipIf(!has('postgres'))('a bus that', () => {
     const run = await survive({ mapStage: true });
     expect(sent).toBeGreaterThan(ROWS / BATCH);
     expect(run.healing?.['duplicate']).toBeGreaterThan(ROWS / BATCH);
+  });
+
+  it('delivers every batch of rows three times: each comes twice too often, and exactly that is counted', async () => {
+    let sent = 0;
+    engine.bus.publish = async (...message) => {
+      const isData = message[2].headers['sluice-kind'] === 'data';
+      if (isData) sent++;
+      for (let i = 0; i < (isData ? 3 : 1); i++) await publish(...message);
+    };
+    const { id } = await survive();
+    expect(sent).toBe(ROWS / BATCH);
+    // A last report may come after the run's end.
+    await until(
+      'the counter',
+      async () => (await engine.store.runs.get(id))!.healing?.['duplicate'] === 2 * sent,
+    );
   });
 
   it('swaps messages within windows of five, one window in six: no gap is ever committed', async () => {

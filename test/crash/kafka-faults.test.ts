@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { freePort, type Server } from '../../infra/servers/server-process.ts';
 import { missingKafka, startKafka } from '../../infra/servers/kafka.ts';
+import { KafkaBus } from '@sluice/bus-kafka';
 import { FaultProxy, has, testPostgres, testRedis } from '@sluice/testkit';
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -94,6 +95,47 @@ describe.skipIf(!has('postgres') || !has('redis') || missingKafka() !== undefine
       expect(proxy.cuts).toBeGreaterThan(3);
       expect(run.healing?.['duplicate']).toBeGreaterThan(0);
     });
+
+    it('answers later than anybody waits: what was taken and is sent again counts once', async () => {
+      let late = 0;
+      const run = await survive(async () => {
+        proxy.judge = (bytes) => (isProduce(bytes) && ++late <= 4 ? 'hold-answers' : 'forward');
+        // Longer than a request waits for its answer.
+        await new Promise((resolve) => setTimeout(resolve, 11_000));
+        proxy.release();
+      });
+      expect(late).toBeGreaterThan(4);
+      expect(run.healing?.['duplicate']).toBeGreaterThan(0);
+    });
+
+    for (const idempotent of [false, true])
+      it(`answers later than its client waits, with idempotent ${idempotent}, of two messages sent at once: ${idempotent ? 'one that it acknowledged is not there, which is why Sluice does not use it' : 'both are there'}`, async () => {
+        const client = new Kafka({
+          brokers: [kafka.url],
+          logLevel: logLevel.NOTHING,
+          requestTimeout: 1000,
+          retry: { initialRetryTime: 500 },
+        });
+        const topic = `late-${idempotent}`;
+        await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+        const sender = client.producer({ idempotent, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+        await sender.connect();
+        let sent = 0;
+        proxy.judge = (bytes) => {
+          if (!isProduce(bytes)) return 'forward';
+          if (++sent === 1) return 'hold-answers';
+          proxy.release();
+          return 'forward';
+        };
+        const send = (value: string): Promise<unknown> =>
+          sender.send({ topic, acks: -1, messages: [{ partition: 0, value }] });
+        await Promise.all([send('first'), send('second')]);
+        await sender.disconnect();
+        const bus = new KafkaBus({ brokers: [kafka.url] });
+        const found = (await bus.peek(topic, 0, 0, 10)).map(({ value }) => value.toString()).sort();
+        await bus.close();
+        expect(found).toEqual(idempotent ? ['first', 'first'] : ['first', 'first', 'second']);
+      });
 
     it('loses all topics of the task: what was not committed is read again', async () => {
       await survive(async (task) => {

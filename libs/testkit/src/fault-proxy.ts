@@ -2,9 +2,10 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
  * What becomes of bytes that a client sends. `cut-before`: the server never sees them. `cut-after-answer`: the server does what they
- * say, and the connection is cut when it answers, so that the client never learns of it.
+ * say, and the connection is cut when it answers, so that the client never learns of it. `hold-answers`: the server does what they say, and
+ * what it answers on this connection from then on is kept back until `release`.
  */
-export type Verdict = 'forward' | 'cut-before' | 'cut-after-answer';
+export type Verdict = 'forward' | 'cut-before' | 'cut-after-answer' | 'hold-answers';
 
 interface Pair {
   readonly client: Socket;
@@ -12,6 +13,8 @@ interface Pair {
   readonly number: number;
   /** The next answer of the server is lost together with the connection. */
   losing: boolean;
+  /** Answers that are kept back. */
+  held?: Buffer[];
 }
 
 /** A TCP proxy on loopback in front of one server, for connections that fail in a chosen way at a chosen moment. */
@@ -95,8 +98,18 @@ export class FaultProxy {
     this.#delay = milliseconds;
   }
 
-  /** As a wire again: what was stalled flows on, everybody is let in, nothing waits. */
+  /** Lets answers that were kept back go, in their order. */
+  release(): void {
+    for (const pair of this.#pairs) {
+      const { held = [] } = pair;
+      delete pair.held;
+      for (const chunk of held) this.#forward(pair.server, pair.client, chunk);
+    }
+  }
+
+  /** As a wire again: what was stalled or kept back flows on, everybody is let in, nothing waits. */
   heal(): void {
+    this.release();
     this.#stalled = false;
     this.#refusing = false;
     this.#delay = 0;
@@ -125,13 +138,15 @@ export class FaultProxy {
     server.on('end', () => client.end());
     client.on('data', (chunk: Buffer) => {
       const verdict = this.judge(chunk, pair.number);
-      if (verdict !== 'forward') this.cuts++;
+      if (verdict.startsWith('cut')) this.cuts++;
       if (verdict === 'cut-before') return drop(pair);
       if (verdict === 'cut-after-answer') pair.losing = true;
+      if (verdict === 'hold-answers') pair.held ??= [];
       this.#forward(client, server, chunk);
     });
     server.on('data', (chunk: Buffer) => {
       if (pair.losing) return drop(pair);
+      if (pair.held !== undefined) return void pair.held.push(chunk);
       this.#forward(server, client, chunk);
     });
     if (this.#stalled) server.pause();
