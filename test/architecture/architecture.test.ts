@@ -18,6 +18,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/mapping\//, /^(model|wire|connector-sdk)$/, /^$/],
   [/^libs\/script\//, /^model$/, /^yaml$/],
   [/^libs\/connector-sdk\//, /^(model|wire)$/, /^$/],
+  [/^libs\/script\//, /^model$/, /^yaml$/],
   [/^libs\/auth\//, /^model$/, /^$/],
   [/^libs\/http-kit\//, /^model$/, /^fastify$/],
   [/^libs\/runtime\//, /^(model|ports|wire|mapping|connector-sdk)$/, /^$/],

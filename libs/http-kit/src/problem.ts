@@ -1,4 +1,4 @@
-import { asSluiceError, ERRORS, SluiceError } from '@sluice/model';
+import { asSluiceError, ERRORS, type FieldFault, SluiceError } from '@sluice/model';
 
 /** RFC 9457 problem details with our extensions. */
 export interface Problem {
@@ -15,7 +15,7 @@ export interface Problem {
   readonly traceId?: string;
   /** JSON pointer, table, column, id, ...: where to look. */
   readonly place?: string;
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  readonly errors?: readonly FieldFault[];
 }
 
 interface ValidationFault {

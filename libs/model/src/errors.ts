@@ -18,7 +18,19 @@ export interface SluiceErrorOptions {
   /** Overrides the table's remedy where a better one is known, e.g. the exact `grant`. */
   readonly hint?: string;
   /** Faults of single fields, for problem+json. */
-  readonly fields?: readonly { readonly pointer: string; readonly detail: string; readonly code?: string }[];
+  readonly fields?: readonly FieldFault[];
+}
+
+/** A fault of one field of a document. */
+export interface FieldFault {
+  readonly pointer: string;
+  readonly detail: string;
+  readonly code?: string;
+  /** Where it stands in the text that the document was read from; both from 1. */
+  readonly line?: number;
+  readonly column?: number;
+  /** What to do about it, where that is known. */
+  readonly hint?: string;
 }
 
 /** The one error class. `detail` is shown to users: no secrets, no stack. */

@@ -32,6 +32,17 @@ export interface ChannelControl {
   readonly batchBytes?: number;
 }
 
+/** The script that a task was imported from, as far as a task has no field for it. The engine does not look at it. */
+export interface TaskOrigin {
+  /** `dataworks-2.0`, `dataworks-1.0`, `datax` or `addax`. */
+  readonly dialect: string;
+  /** Types of reader and writer as the script names them. */
+  readonly reader: string;
+  readonly writer: string;
+  /** Values without a field of ours, by pointer; they go back into the script when the task is exported. */
+  readonly keys?: Readonly<Record<string, unknown>>;
+}
+
 /** The task document: what wizard, script, API and CLI share. */
 export interface TaskDocument {
   readonly mode: TaskMode;
@@ -47,6 +58,7 @@ export interface TaskDocument {
     readonly createTable?: boolean;
   };
   readonly control?: Partial<ChannelControl>;
+  readonly origin?: TaskOrigin;
 }
 
 export const DEFAULT_CONTROL: ChannelControl = { channels: 1, dirtyLimit: 0 };

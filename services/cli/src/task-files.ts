@@ -1,14 +1,24 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { jsonFault, SluiceError } from '@sluice/model';
+import { SluiceError } from '@sluice/model';
 
 export interface TaskFile {
   readonly path: string;
   readonly name: string;
   readonly document: unknown;
+  /** Remarks that stand against nothing. */
+  readonly warnings: readonly string[];
+  /** `path:line:column pointer` of a place in the document. */
+  at(pointer: string): string;
 }
 
-/** Task documents of files, of all *.json of directories, or of stdin (`-`). Throws SLUICE_CFG_INVALID with file, line and column. */
+/** Names of files that hold tasks. */
+const TASK_FILE = /\.(json|jsonc|ya?ml)$/;
+
+/**
+ * Task documents of files, of all task files of directories, or of stdin (`-`), in any dialect. Throws SLUICE_CFG_INVALID with file,
+ * line and column of everything that is wrong.
+ */
 export async function taskFiles(paths: readonly string[], name?: string): Promise<TaskFile[]> {
   const files = paths.flatMap((path) => (path === '-' ? [path] : filesOf(path)));
   if (name !== undefined && files.length > 1)
@@ -17,46 +27,44 @@ export async function taskFiles(paths: readonly string[], name?: string): Promis
       place: '--name',
     });
   const tasks: TaskFile[] = [];
-  for (const path of files) tasks.push(parse(path, path === '-' ? await stdin() : read(path), name));
+  for (const path of files) tasks.push(await parse(path, await textOf(path), name));
   return tasks;
 }
 
+/** The text of a file, or of stdin (`-`). */
+export async function textOf(path: string): Promise<string> {
+  return path === '-' ? stdin() : read(path);
+}
+
 /** A document alone is named after its file; `{"name": ..., "document": ...}` names itself. */
-function parse(path: string, text: string, name: string | undefined): TaskFile {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SluiceError('SLUICE_CFG_INVALID', {
-      detail: 'The file is not JSON.',
-      place: `${path}:${placeOf(text, cause)}`,
-      hint: 'Correct the JSON there: a comma, a quote or a bracket is missing or too much.',
-      cause,
-    });
-  }
-  const whole = value as { readonly name?: unknown; readonly document?: unknown } | null;
-  const isNamed = typeof whole === 'object' && whole !== null && 'document' in whole;
-  const own = isNamed && typeof whole.name === 'string' ? whole.name : basename(path, extname(path));
-  if (name === undefined && path === '-' && !(isNamed && typeof whole.name === 'string'))
+async function parse(path: string, text: string, name: string | undefined): Promise<TaskFile> {
+  const { placed, readScript, scriptFault } = await import('./script-files.ts');
+  const script = await readScript(text);
+  const fault = scriptFault(path, script);
+  if (fault !== undefined) throw fault;
+  const { name: own = path === '-' ? undefined : basename(path, extname(path)), document, problems } = script;
+  if (name === undefined && own === undefined)
     throw new SluiceError('SLUICE_CFG_USAGE', {
       detail: 'A task document from stdin has no name.',
       place: '--name',
       hint: 'Give --name, or wrap it: {"name": "...", "document": {...}}.',
     });
-  return { path, name: name ?? own, document: isNamed ? whole.document : value };
-}
-
-function placeOf(text: string, cause: unknown): string {
-  const { line, column } = jsonFault(text, cause);
-  return `${line}:${column}`;
+  const warnings = problems.filter(({ severity }) => severity === 'warning');
+  return {
+    path,
+    name: name ?? own!,
+    document,
+    warnings: warnings.map((problem) => `${placed(path, problem)}: ${problem.cause}`),
+    at: (pointer) => placed(path, { ...script.locate(pointer), pointer: pointer || '/' }),
+  };
 }
 
 function filesOf(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
     return readdirSync(path)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
+      .filter((name) => TASK_FILE.test(name))
+      .toSorted()
       .map((name) => join(path, name));
   } catch (cause) {
     throw unreadable(path, cause);
@@ -76,7 +84,7 @@ function unreadable(path: string, cause: unknown): SluiceError {
   return new SluiceError(code === 'ENOENT' ? 'SLUICE_CFG_NOT_FOUND' : 'SLUICE_CFG_INVALID', {
     detail: `The file cannot be read (${code}).`,
     place: path,
-    hint: 'Name a task document: a JSON file, a directory of them, or - for stdin.',
+    hint: 'Name a task document: a JSON or YAML file, a directory of them, or - for stdin.',
     cause,
   });
 }

@@ -15,6 +15,7 @@ import { openApiRoutes } from './routes/open-api.ts';
 import { accessOf } from './routes/permissions.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { runRoutes } from './routes/runs.ts';
+import { scriptRoutes } from './routes/scripts.ts';
 import { statusPage } from './routes/status-page.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { topicRoutes } from './routes/topics.ts';
@@ -51,6 +52,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   workerRoutes(app, options);
   dataSourceRoutes(app, options);
   taskRoutes(app, options);
+  scriptRoutes(app, options);
   runRoutes(app, options);
   eventRoutes(app, options, new EventHub(options.store));
   topicRoutes(app, options);

@@ -1,13 +1,10 @@
-import type { FieldMapping, TaskDocument, TaskEnd } from '@sluice/model';
+import type { FieldMapping, TaskDocument, TaskEnd, TaskOrigin } from '@sluice/model';
 import { type Json, pathOf } from '../syntax/node.ts';
 import type { Dialect } from './dialects.ts';
 
 /** What a script says that a task document has no field for; it goes back into the script when the task is exported. */
-export interface Origin {
+export interface Origin extends TaskOrigin {
   readonly dialect: Dialect;
-  /** Types of reader and writer as the script names them. */
-  readonly reader: string;
-  readonly writer: string;
   /** Values by pointers that the dialects share: `/reader/parameter/envType`, `/setting/speed/dmu`, `/extend`. */
   readonly keys?: Readonly<Record<string, Json>>;
 }
@@ -22,7 +19,10 @@ export interface SourceTables {
  * A task document as a script makes it: also with fields that the engine does not have yet. Storing it is refused as long as it holds
  * one of them, with the pointer.
  */
-export type ScriptDocument = Omit<TaskDocument, 'reader' | 'writer' | 'mapping' | 'write' | 'control'> & {
+export type ScriptDocument = Omit<
+  TaskDocument,
+  'reader' | 'writer' | 'mapping' | 'write' | 'control' | 'origin'
+> & {
   readonly reader: TaskEnd & { readonly sources?: readonly SourceTables[] };
   readonly writer: TaskEnd;
   readonly mapping?: 'name' | 'position' | readonly FieldMapping[];

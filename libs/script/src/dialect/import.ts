@@ -5,7 +5,7 @@ import { pointerOf } from '../syntax/node.ts';
 import { parseText, type Format } from '../syntax/parse.ts';
 import { type Problem, Problems } from '../syntax/problem.ts';
 import type { Place, SourceText } from '../syntax/source-text.ts';
-import { DIALECTS, type Dialect, dialectOf } from './dialects.ts';
+import { DIALECTS, type Dialect, dialectOf, memberOf } from './dialects.ts';
 import type { ScriptDocument } from './document.ts';
 import { Draft } from './draft.ts';
 import { readEnvelope } from './envelope.ts';
@@ -28,6 +28,8 @@ export interface Imported {
   readonly format: Format;
   /** Absent: reading stopped before it was known. */
   readonly dialect?: Dialect;
+  /** Of `{"name": ..., "document": ...}`; pointers are those of the document. */
+  readonly name?: string;
   /** Absent: reading stopped at an error. Present beside errors it shows what the script would become. */
   readonly document?: ScriptDocument;
   /** Data sources that the script spells out, to be created. */
@@ -59,6 +61,13 @@ export function importScript(text: string, options: ImportOptions): Imported {
     locate: () => ({ line: 1, column: 1 }),
   });
   if (root === undefined) return stopped();
+  const wrapped =
+    root.kind === 'object' && dialectOf(root) === undefined ? memberOf(root, 'document') : undefined;
+  if (root.kind === 'object' && wrapped?.value.kind === 'object') {
+    const name = memberOf(root, 'name')?.value;
+    const own = ownDocument(wrapped.value, source, problems, options, format);
+    return name?.kind === 'scalar' && typeof name.value === 'string' ? { ...own, name: name.value } : own;
+  }
   const dialect = root.kind === 'object' ? dialectOf(root) : undefined;
   if (root.kind !== 'object' || dialect === undefined) {
     const keys = root.kind === 'object' ? root.members.map(({ key }) => key.slice(0, 30)).slice(0, 5) : [];

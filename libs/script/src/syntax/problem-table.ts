@@ -65,6 +65,10 @@ export const PROBLEMS = {
     'A secret stands in the script.',
     'Create the data source with it, and remove it from the script.',
   ),
+  SCRIPT_DATA_SOURCE: warning(
+    'A data source of this name does not exist, or is of another kind.',
+    'Create the data source, or name one that exists.',
+  ),
   SCRIPT_URL: error('A connection URL cannot be read.', 'Write it as jdbc:mysql://host:port/database.'),
   SCRIPT_DIRTY_LIMIT: warning(
     'No limit of dirty records is given, so any number of them is accepted.',

@@ -5,6 +5,7 @@ import type { Client, ServerOptions } from '../client.ts';
 import { clientOf, listing, type ListOptions, onServer, outputOption, timeoutOption } from '../options.ts';
 import { note, type Output, printData, printList, time } from '../output.ts';
 import { type TaskFile, taskFiles } from '../task-files.ts';
+import { scriptCommands } from './scripts.ts';
 import { type Run, watchRun } from '../watch-run.ts';
 
 interface Task {
@@ -26,8 +27,8 @@ interface FileOptions extends ServerOptions {
 }
 
 const APPLY_HELP = `
-A file holds a task document, and the task is named after the file; or {"name": "...", "document": {...}}. Applying the same file again
-changes nothing.
+A file holds a task document or a script of version 1.0, 2.0, DataX or Addax, in JSON with comments or YAML; the task is named after the
+file, or by {"name": "...", "document": {...}}. Applying the same file again changes nothing.
 
 Examples:
   sluice task apply orders.json
@@ -38,7 +39,7 @@ Examples:
 export function taskCommands(program: Command): void {
   const task = program.command('task').description('tasks: what is read, how it maps, where it is written');
   onServer(task.command('validate <file>'))
-    .description('judge a task document against its real source and target; stores nothing')
+    .description('judge a task document or script against its real source and target; stores nothing')
     .addOption(outputOption())
     .action(validate);
   onServer(task.command('apply <file...>'))
@@ -55,6 +56,7 @@ export function taskCommands(program: Command): void {
     .addOption(outputOption())
     .action(run);
   listing(task.command('ls')).description('list tasks').action(list);
+  scriptCommands(task);
 }
 
 async function validate(file: string, options: FileOptions): Promise<void> {
@@ -145,8 +147,9 @@ async function list(options: ListOptions): Promise<void> {
   });
 }
 
-/** An error about a document says which file. */
-async function at<T>({ path }: TaskFile, body: () => Promise<T>): Promise<T> {
+/** An error about a document says where it stands in which file. */
+async function at<T>(file: TaskFile, body: () => Promise<T>): Promise<T> {
+  for (const warning of file.warnings) note(warning);
   try {
     return await body();
   } catch (error) {
@@ -154,9 +157,7 @@ async function at<T>({ path }: TaskFile, body: () => Promise<T>): Promise<T> {
     const { code, detail, place, hint, fields } = error;
     const isAbout = fields !== undefined || place?.startsWith('/') === true;
     if (!isAbout) throw error;
-    const name = path === '-' ? 'stdin' : path;
-    const within = (pointer: string): string =>
-      `${name} ${pointer.replace(/^\/document(?=\/|$)/, '') || '/'}`;
+    const within = (pointer: string): string => file.at(pointer.replace(/^\/document(?=\/|$)/, ''));
     throw new SluiceError(code, {
       detail,
       hint,

@@ -23,6 +23,9 @@ export function object(
   return { type: 'object', properties: { ...required, ...optional }, required: Object.keys(required) };
 }
 
+/** Where something stands in a text that was sent. */
+const PLACE = (what: string): Json => ({ type: 'integer', minimum: 1, description: `${what} of the text, from 1.` });
+
 const COUNTS = object({ read: COUNT, written: COUNT, filtered: COUNT, dirty: COUNT, bytes: COUNT });
 const FAULT = object({ code: TEXT, detail: TEXT, hint: TEXT }, { place: TEXT });
 const STAGE: Json = { type: 'string', enum: ['read', 'map', 'write'] };
@@ -44,11 +47,73 @@ export const COMPONENTS = {
         instance: { type: 'string', description: 'Path of the call.' },
         traceId: { type: 'string', pattern: '^[0-9a-f]{32}$' },
         place: TEXT,
-        errors: arrayOf(object({ pointer: TEXT, detail: TEXT }, { code: TEXT })),
+        errors: arrayOf(
+          object(
+            { pointer: TEXT, detail: TEXT },
+            { code: TEXT, hint: TEXT, line: PLACE('Line'), column: PLACE('Column') },
+          ),
+        ),
       },
     ),
     description: 'RFC 9457 with the code of docs/errors.md.',
   },
+  ScriptImport: object(
+    {
+      dialect: TEXT,
+      format: { type: 'string', enum: ['json', 'yaml'] },
+      document: {
+        type: 'object',
+        description: 'A task document; beside errors also with fields that tasks do not have yet.',
+      },
+      dataSources: arrayOf(
+        object({
+          name: TEXT,
+          connector: TEXT,
+          config: ANYTHING,
+          secrets: arrayOf({ type: 'string', description: 'A field whose secret stands in the script.' }),
+          exists: TRUTH,
+        }),
+      ),
+      report: arrayOf(
+        object(
+          {
+            pointer: TEXT,
+            line: WHOLE,
+            column: WHOLE,
+            fate: { type: 'string', enum: ['mapped', 'defaulted', 'ignored', 'unsupported'] },
+          },
+          { became: TEXT, value: {}, why: TEXT, code: TEXT, nearest: TEXT },
+        ),
+      ),
+      problems: arrayOf(
+        object(
+          {
+            severity: { type: 'string', enum: ['error', 'warning', 'note'] },
+            code: { type: 'string', pattern: '^SCRIPT_[A-Z_]+$' },
+            pointer: TEXT,
+            line: WHOLE,
+            column: WHOLE,
+            cause: TEXT,
+            remedy: TEXT,
+          },
+          { repair: object({ start: COUNT, end: COUNT, text: TEXT }) },
+        ),
+      ),
+      isReady: TRUTH,
+    },
+    { name: TEXT },
+  ),
+  ScriptExport: object({
+    dialect: TEXT,
+    format: { type: 'string', enum: ['json', 'yaml'] },
+    text: TEXT,
+    lost: arrayOf(object({ pointer: TEXT, why: TEXT })),
+  }),
+  Template: object({ text: TEXT, document: ANYTHING }),
+  Templates: object(
+    { connector: TEXT },
+    { reader: ref('Template'), writer: ref('Template'), task: ref('Template') },
+  ),
   Health: object(
     { status: { type: 'string', enum: ['ok', 'failing'] } },
     { product: TEXT, dependencies: mapOf({ type: 'string', enum: ['ok', 'failing'] }) },

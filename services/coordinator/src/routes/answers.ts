@@ -50,6 +50,7 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
 
   'GET /api/v1/connectors': all('Connector'),
   'GET /api/v1/connectors/{name}': one('Connector'),
+  'GET /api/v1/connectors/{name}/templates': one('Templates'),
   'GET /api/v1/workers': page('Worker'),
   'GET /api/v1/events': { status: 200, events: 'always' },
 
@@ -78,6 +79,8 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`GET ${W}/tasks/{id}`]: versioned('Task'),
   [`PUT ${W}/tasks/{id}`]: changed('Task'),
   [`POST ${W}/tasks:validate`]: one('Judgement'),
+  [`POST ${W}/tasks:import`]: one('ScriptImport'),
+  [`GET ${W}/tasks/{id}/export`]: one('ScriptExport'),
   [`POST ${W}/tasks/{id}:run`]: started,
 
   [`GET ${W}/runs`]: page('Run'),

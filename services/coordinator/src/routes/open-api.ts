@@ -9,6 +9,9 @@ interface Described {
   readonly querystring?: { readonly properties?: Readonly<Record<string, Json>> };
 }
 
+/** Paths that take a text. */
+const SCRIPTS = new Set(['/api/v1/workspaces/{w}/tasks:import']);
+
 /** Creating calls: repeated with the same key they answer what the first one answered. */
 const CREATES = /^\/api\/v1\/.*(workspaces|access-keys|data-sources|tasks|:run|:rerun)$/;
 
@@ -102,6 +105,7 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
       ...(access === 'open' ? { security: [] } : {}),
       parameters,
       ...(schema?.body === undefined ? {} : { requestBody: requestBody(path, schema.body) }),
+      ...(SCRIPTS.has(path) ? { requestBody: SCRIPT_BODY } : {}),
       responses: {
         ...answersOf(`${method} ${path}`),
         default: {
@@ -112,6 +116,12 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
     };
   }
 }
+
+const SCRIPT_BODY = {
+  required: true,
+  description: 'The script as it stands, in JSON with comments or YAML; or {"text": "..."}.',
+  content: { 'application/json': { schema: {} }, 'application/yaml': { schema: { type: 'string' } } },
+};
 
 function requestBody(path: string, body: Json): object {
   const isOptional = path.endsWith(':run');

@@ -24,6 +24,10 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
 
   'GET /api/v1/connectors': ['connector.read', 'Connectors with their parameters and capabilities.'],
   'GET /api/v1/connectors/{name}': ['connector.read', 'One connector.'],
+  'GET /api/v1/connectors/{name}/templates': [
+    'connector.read',
+    'Scripts to start from: its reader and its writer, and with `to` a whole task.',
+  ],
   'GET /api/v1/workers': ['worker.read', 'Workers: state, stages, group, last renewal.'],
   'GET /api/v1/events': ['run.read', 'Server-sent events: changes of state and progress of runs.'],
 
@@ -56,7 +60,15 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   [`PUT ${TASK}/{id}`]: ['task.edit', 'Replaces a task; `If-Match` guards against another change.'],
   [`POST ${TASK}:validate`]: [
     'source.use',
-    'Judges a document against the real source and target; stores nothing.',
+    'Judges a document, or the script in `text`, against the real source and target; stores nothing.',
+  ],
+  [`POST ${TASK}:import`]: [
+    'task.edit',
+    'Reads a script of any dialect: the document that it becomes, and what became of each key; stores nothing.',
+  ],
+  [`GET ${TASK}/{id}/export`]: [
+    'task.read',
+    'The task as a script of a dialect, and what the dialect cannot say.',
   ],
   [`POST ${TASK}/{id}:run`]: ['task.run', 'Starts a run.'],
 

@@ -11,6 +11,7 @@ import { fieldsOf } from './answer-schemas.ts';
 import { bodyOrNone, idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
 import { shownRun } from './run-shown.ts';
+import { documentOrText } from './scripts.ts';
 import { waited } from './waiting.ts';
 import { inWorkspace } from './workspace.ts';
 
@@ -99,11 +100,15 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
     if (updated === undefined) throw stale('The task');
     return sendVersioned(request, reply, updated, updated);
   });
-  app.post(`${BASE}::validate`, { schema: { body: DOCUMENT } }, async (request) => {
-    const { w } = request.params as { w: string };
-    await checkDocument(options, w, request.body as TaskDocument, '');
-    return runs.control.validate(w, request.body as TaskDocument);
-  });
+  app.post(
+    `${BASE}::validate`,
+    { schema: { body: DOCUMENT }, ...documentOrText(options) },
+    async (request) => {
+      const { w } = request.params as { w: string };
+      await checkDocument(options, w, request.body as TaskDocument, '');
+      return runs.control.validate(w, request.body as TaskDocument);
+    },
+  );
   app.post(
     `${BASE}/:id([^:/]+)::run`,
     { schema: { body: START }, preValidation: bodyOrNone },
