@@ -54,6 +54,9 @@ class Check {
     const fits = found.filter((faults) => faults.length === 0).length;
     if (fits === 1 || (fits > 1 && oneOf === undefined)) return [];
     if (schemas.every((way) => Array.isArray(way['required']))) {
+      // A key that is not known may be the one that is meant, and is named itself.
+      const known = isSchema(schema['properties']) ? Object.keys(schema['properties']) : [];
+      if (fits === 0 && isSchema(value) && Object.keys(value).some((key) => !known.includes(key))) return [];
       const keys = schemas.map((way) => (way['required'] as readonly string[]).join(' and '));
       return [
         fault(

@@ -1,5 +1,5 @@
 import type { FieldMapping, TaskDocument, TaskEnd, TaskOrigin } from '@sluice/model';
-import { type Json, pathOf } from '../syntax/node.ts';
+import type { Json } from '../syntax/node.ts';
 import type { Dialect } from './dialects.ts';
 
 /** What a script says that a task document has no field for; it goes back into the script when the task is exported. */
@@ -30,8 +30,3 @@ export type ScriptDocument = Omit<
   readonly control?: { readonly [key: string]: Json };
   readonly origin?: Origin;
 };
-
-/** The last step of a pointer. */
-export function keyOf(pointer: string): string {
-  return pathOf(pointer).at(-1) ?? '';
-}

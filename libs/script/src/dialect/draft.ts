@@ -4,7 +4,6 @@ import { hasVariable, trimmed } from '../syntax/json-text.ts';
 import { isSchema, resolved, schemaHas, type Surroundings } from '../surroundings.ts';
 import type { KeyRule, Side } from './field-table.ts';
 import type { Reading } from './reading.ts';
-import { keyOf } from './document.ts';
 
 /** A document in the making. */
 export class Draft {
@@ -117,14 +116,14 @@ export class Draft {
       const code = changesRows ? 'SCRIPT_UNSUPPORTED' : 'SCRIPT_NO_EFFECT';
       const side = becomes.startsWith('/reader') ? 'reader' : 'writer';
       const whose = becomes.includes('/parameters/')
-        ? `The ${this.#specs[side]?.title ?? ''} ${side}`
-        : 'A task';
+        ? `the ${side} of ${this.#specs[side]?.title ?? 'this type'}`
+        : 'a task';
       reading.settle(member, { fate: 'unsupported', became: becomes, code, value, ...(why ? { why } : {}) });
       reading.problem(
         member.value,
         {
           code,
-          cause: `${whose} has no ${keyOf(becomes)} yet, which ${key} would be.${why ? ` ${why}` : ''}`,
+          cause: `${key} would become ${becomes}, which ${whose} does not have yet.${why ? ` ${why}` : ''}`,
         },
         member.start,
       );

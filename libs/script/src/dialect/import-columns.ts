@@ -42,13 +42,10 @@ export function columnEntries(
   const entries = itemsOf(member.value);
   if (entries.length === 1 && isStar(entries[0]!)) return { at: member.value };
   const star = entries.find(isStar);
-  if (star !== undefined)
-    reading.problem(star, {
-      code: 'SCRIPT_COLUMN',
-      cause: '* stands among other columns.',
-      remedy: 'Name every column, or write ["*"] alone.',
-    });
-  return { entries: entries.filter((node) => !isStar(node)), at: member.value };
+  if (star === undefined) return { entries, at: member.value };
+  const remedy = 'Name every column, or write ["*"] alone.';
+  reading.problem(star, { code: 'SCRIPT_COLUMN', cause: '* stands among other columns.', remedy });
+  return { at: member.value };
 }
 
 function isStar(node: Node): boolean {
