@@ -119,28 +119,28 @@ describe('a mistake in a task', () => {
 
   it('that is no JSON: line and column', async () => {
     expectError(await apply('{\n  "mode": "full",\n  "reader" {}\n}'), 2, 'SLUICE_CFG_INVALID', [
-      /place: +bad\.json:3:12\n/,
+      /place: +bad\.json:3:12 \/reader\n/,
     ]);
-    expectError(await apply('{ "mode": '), 2, 'SLUICE_CFG_INVALID', [/place: +bad\.json:1:11\n/]);
+    expectError(await apply('{ "mode": '), 2, 'SLUICE_CFG_INVALID', [/place: +bad\.json:1:11 \/mode\n/]);
     expectError(await on(['task', 'apply', 'none.json']), 3, 'SLUICE_CFG_NOT_FOUND', [/none\.json/]);
   });
 
   it('of its form: the JSON pointer of every fault', async () => {
     const bad = document({ control: { channels: 0 }, speed: 'fast' });
     expectError(await apply(JSON.stringify(bad)), 2, 'SLUICE_CFG_INVALID', [
-      /place: +bad\.json \/control\/channels\n/,
-      /place: +bad\.json \/speed\n/,
+      /place: +bad\.json:1:\d+ \/control\/channels\n/,
+      /place: +bad\.json:1:\d+ \/speed\n/,
     ]);
   });
 
   it('about a parameter or a data source: its pointer, and the nearest name', async () => {
     const reader = { dataSource: 'shop', parameters: { table: 'orders', wheer: 'x' } };
     expectError(await apply(JSON.stringify(document({ reader }))), 2, 'SLUICE_CFG_INVALID', [
-      /place: +bad\.json \/reader\/parameters\/wheer\n.*Did you mean where\?/,
+      /place: +bad\.json:1:\d+ \/reader\/parameters\/wheer\n.*Did you mean where\?/,
     ]);
     const writer = { dataSource: 'wharehouse', parameters: { table: 'orders' } };
     expectError(await apply(JSON.stringify(document({ writer }))), 3, 'SLUICE_CFG_NOT_FOUND', [
-      /place: +bad\.json \/writer\/dataSource\n.*wharehouse/,
+      /place: +bad\.json:1:\d+ \/writer\/dataSource\n.*wharehouse/,
     ]);
   });
 
@@ -149,14 +149,14 @@ describe('a mistake in a task', () => {
       writeFileSync(join(folder, 'bad.json'), JSON.stringify(document({ mapping })));
     file([{ from: 'nothing', to: 'id' }]);
     expectError(await on(['task', 'validate', 'bad.json']), 2, 'SLUICE_MAP_IMPOSSIBLE', [
-      /place: +bad\.json \/mapping\/0.*\n.*nothing/,
+      /place: +bad\.json:1:\d+ \/mapping\/0.*\n.*nothing/,
     ]);
     file([
       { from: 'id', to: 'id' },
       { from: 'at', to: 'day', cast: 'boolean' },
     ]);
     expectError(await on(['task', 'validate', 'bad.json']), 2, 'SLUICE_MAP_IMPOSSIBLE', [
-      /place: +bad\.json \/mapping\/1.*\n.*boolean/,
+      /place: +bad\.json:1:\d+ \/mapping\/1.*\n.*boolean/,
     ]);
   });
 

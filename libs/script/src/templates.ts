@@ -23,8 +23,8 @@ export function connectorTemplates(spec: ConnectorSpec): ConnectorTemplates {
   const { reader, writer } = spec;
   return {
     connector: spec.name,
-    ...(reader === undefined ? {} : { reader: template(endLines(spec, reader)) }),
-    ...(writer === undefined ? {} : { writer: template(endLines(spec, writer)) }),
+    ...(reader === undefined ? {} : { reader: template(endLines(spec, 'source', reader)) }),
+    ...(writer === undefined ? {} : { writer: template(endLines(spec, 'target', writer)) }),
   };
 }
 
@@ -36,8 +36,8 @@ export function taskTemplate(from: ConnectorSpec, to: ConnectorSpec): Template |
   return template([
     '{',
     `  "mode": ${JSON.stringify(mode)}, // ${from.capabilities.modes.join(', ')}`,
-    ...property('reader', endLines(from, from.reader), ','),
-    ...property('writer', endLines(to, to.writer), ','),
+    ...property('reader', endLines(from, 'source', from.reader), ','),
+    ...property('writer', endLines(to, 'target', to.writer), ','),
     '  // Fields pair by name; "position", or a list: [{ "to": "target", "from": "source" }, { "to": "target", "constant": 1 }]',
     '  "mapping": "name",',
     '  "write": {',
@@ -68,7 +68,7 @@ function property(key: string, lines: readonly string[], after: string): string[
   return [...all.slice(0, -1), `${all.at(-1)}${after}`];
 }
 
-function endLines(spec: ConnectorSpec, schema: ParameterSchema): string[] {
+function endLines(spec: ConnectorSpec, end: 'source' | 'target', schema: ParameterSchema): string[] {
   const required = new Set(schema.required);
   const entries = Object.entries(schema.properties);
   const needed = entries.filter(([name]) => required.has(name));
@@ -77,7 +77,7 @@ function endLines(spec: ConnectorSpec, schema: ParameterSchema): string[] {
     `${JSON.stringify(name)}: ${printLine(example(name, one))}${comma} // ${about(one)}`;
   return [
     '{',
-    `  "dataSource": ${JSON.stringify(`<${spec.name}>`)}, // name of a data source: ${spec.title}`,
+    `  "dataSource": ${JSON.stringify(`<${spec.name} ${end}>`)}, // name of a data source: ${spec.title}`,
     '  "parameters": {',
     ...needed.map((entry, index) => `    ${line(entry, index < needed.length - 1 ? ',' : '')}`),
     ...optional.map((entry) => `    // ${line(entry, ',')}`),

@@ -32,6 +32,8 @@ export interface Imported {
   readonly name?: string;
   /** Absent: reading stopped at an error. Present beside errors it shows what the script would become. */
   readonly document?: ScriptDocument;
+  /** Our connectors for the types that the script names, where there are any. */
+  readonly connectors: { readonly reader?: string; readonly writer?: string };
   /** Data sources that the script spells out, to be created. */
   readonly dataSources: readonly FoundSource[];
   /** Their secrets by name: never to be shown, logged or stored but in data sources. */
@@ -53,6 +55,7 @@ export function importScript(text: string, options: ImportOptions): Imported {
   const stopped = (dialect?: Dialect): Imported => ({
     format,
     ...(dialect === undefined ? {} : { dialect }),
+    connectors: {},
     dataSources: [],
     secrets: new Map(),
     report: [],
@@ -111,6 +114,10 @@ function foreign(
     format,
     dialect,
     ...(hasEnds ? { document: inOrder(draft.value) } : {}),
+    connectors: {
+      ...(draft.spec('reader') === undefined ? {} : { reader: draft.spec('reader')!.name }),
+      ...(draft.spec('writer') === undefined ? {} : { writer: draft.spec('writer')!.name }),
+    },
     dataSources: found.list,
     secrets: found.secrets,
     report,
@@ -169,6 +176,7 @@ function ownDocument(
     format,
     dialect: 'sluice',
     document: document as unknown as ScriptDocument,
+    connectors: {},
     dataSources: [],
     secrets: new Map(),
     report,

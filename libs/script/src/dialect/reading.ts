@@ -67,12 +67,11 @@ export class Reading {
 
   settle(member: Member, settled: Settled): void {
     this.#settled.set(member, settled);
-    if (
-      settled.became?.startsWith('/') === true &&
-      settled.fate !== 'ignored' &&
-      !this.origins.has(settled.became)
-    )
-      this.origins.set(settled.became, member.value.start);
+    const { became, fate } = settled;
+    if (became?.startsWith('/') !== true || fate === 'ignored') return;
+    // Several keys may lead to one field; of a data source its name says most.
+    const isName = normal(member.key) === 'datasource';
+    if (isName || !this.origins.has(became)) this.origins.set(became, member.value.start);
   }
 
   isSettled(member: Member): boolean {

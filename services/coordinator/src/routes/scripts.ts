@@ -186,22 +186,24 @@ async function shown(store: Store, workspace: string, imported: Imported): Promi
   };
 }
 
-/** Data sources that the document names and that are not there, neither in the workspace nor in the script. */
-async function missingSources(
-  store: Store,
-  workspace: string,
-  { document, dataSources, locate, dialect }: Imported,
-): Promise<Problem[]> {
+/** Data sources that the document names and that are not there, neither in the workspace nor in the script, or of another kind. */
+async function missingSources(store: Store, workspace: string, imported: Imported): Promise<Problem[]> {
+  const { document, dataSources, locate, dialect, connectors: wanted } = imported;
+  const { severity, remedy } = (await library()).PROBLEMS.SCRIPT_DATA_SOURCE;
   const found: Problem[] = [];
   for (const side of ['reader', 'writer'] as const) {
     const name = document?.[side]?.dataSource;
     if (typeof name !== 'string' || name === '' || dataSources.some((source) => source.name === name))
       continue;
     const source = await dataSource(store, workspace, name).catch(notFound);
-    if (source !== undefined) continue;
-    const { severity, remedy } = (await library()).PROBLEMS.SCRIPT_DATA_SOURCE;
+    const connector = wanted[side];
+    if (source !== undefined && (connector === undefined || source.connector === connector)) continue;
+    const shortened = name.slice(0, 60);
+    const cause =
+      source === undefined
+        ? `There is no data source ${shortened} in this workspace.`
+        : `The data source ${shortened} is one of ${source.connector}, and the script says ${connector}.`;
     const pointer = dialect === 'sluice' ? `/${side}/dataSource` : '';
-    const cause = `There is no data source ${name.slice(0, 60)} in this workspace.`;
     found.push({
       severity,
       code: 'SCRIPT_DATA_SOURCE',
