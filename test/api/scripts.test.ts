@@ -115,11 +115,12 @@ describe('POST tasks:import', () => {
     ['['.repeat(1000), 'application/json', 400],
     [`{"a": "${'x'.repeat(1024 * 1024)}"}`, 'application/json', 400],
     ['{"__proto__": {"a": 1}, "steps": []}', 'application/json', 400],
-    ['mode: full', 'text/plain', 400],
-    ['mode=full', 'application/x-www-form-urlencoded', 400],
+    ['mode: full', 'text/plain', 415],
+    ['mode=full', 'application/x-www-form-urlencoded', 415],
   ])('refuses %.20s as %s', async (text, type, status) => {
     const answer = await send('/tasks:import', text, type);
-    expect([answer.status, answer.body['code']]).toEqual([status, 'SLUICE_CFG_INVALID']);
+    const code = status === 415 ? 'SLUICE_CFG_MEDIA_TYPE' : 'SLUICE_CFG_INVALID';
+    expect([answer.status, answer.body['code']]).toEqual([status, code]);
   });
 });
 

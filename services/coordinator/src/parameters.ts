@@ -1,4 +1,5 @@
 import { type ParameterProperty, type ParameterSchema, SluiceError } from '@sluice/model';
+import { nearest } from '@sluice/script/nearest';
 
 interface Fault {
   readonly pointer: string;
@@ -55,26 +56,4 @@ function misfit(property: ParameterProperty, value: unknown): string | undefined
   if (typeof value === 'string' && value.length < (property.minLength ?? 0))
     return `${title} must not be empty.`;
   return undefined;
-}
-
-/** The known name that is one or two edits away, if there is one. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known.map((candidate) => ({
-    candidate,
-    edits: distance(name.toLowerCase(), candidate.toLowerCase()),
-  }));
-  ranked.sort((a, b) => a.edits - b.edits);
-  return ranked[0] !== undefined && ranked[0].edits <= 2 ? ranked[0].candidate : undefined;
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length]!;
 }

@@ -10,7 +10,7 @@ import type { Side } from './field-table.ts';
 import type { SourceOf } from './known-source.ts';
 import { type Loss, Losses } from './losses.ts';
 import { Rest } from './rest.ts';
-import { type EndType, typeForConnector, typeOf } from './types.ts';
+import { type EndType, hasType, LOCAL_FILES, typeForConnector, typeOf } from './types.ts';
 
 export interface ExportOptions {
   readonly sourceOf: SourceOf;
@@ -43,10 +43,8 @@ export function exportScript(document: ScriptDocument, dialect: Dialect, options
       'Scripts read a source as a whole; what is new is chosen by a filter with variables.',
     );
   if (rest.get('/mapStage') === false) rest.take('/mapStage');
-  const ends = {
-    reader: endOf(rest, 'reader', origin, options.sourceOf, losses),
-    writer: endOf(rest, 'writer', origin, options.sourceOf, losses),
-  };
+  const context = { origin, sourceOf: options.sourceOf, losses, dialect };
+  const ends = { reader: endOf(rest, 'reader', context), writer: endOf(rest, 'writer', context) };
   const families = {
     reader: { ...ends.reader, family: ends.reader.type.family },
     writer: { ...ends.writer, family: ends.writer.type.family },
@@ -70,27 +68,35 @@ export function exportScript(document: ScriptDocument, dialect: Dialect, options
 function endOf(
   rest: Rest,
   side: Side,
-  origin: Origin | undefined,
-  sourceOf: SourceOf,
-  losses: Losses,
+  {
+    origin,
+    sourceOf,
+    losses,
+    dialect,
+  }: {
+    readonly origin: Origin | undefined;
+    readonly sourceOf: SourceOf;
+    readonly losses: Losses;
+    readonly dialect: Dialect;
+  },
 ): ExportedEnd {
   const known = sourceOf(String(rest.get(`/${side}/dataSource`) ?? ''))?.connector;
   const was = origin?.[side];
   const type: EndType | undefined =
     was === undefined ? undefined : (typeOf(was) ?? { name: was, family: 'other' });
   const isSame =
-    known === undefined ||
-    type?.connector === known ||
-    (type?.family === 'file' && type.connector === 'csv' && !['mysql', 'postgres', 'sqlite'].includes(known));
+    known === undefined || type?.connector === known || (type?.connector === 'csv' && LOCAL_FILES.has(known));
   if (type !== undefined && isSame) return { side, type, connector: known ?? type.connector ?? '' };
-  if (known === undefined) {
+  const found = known === undefined ? undefined : typeForConnector(known);
+  const made = found ?? {
+    name: known ?? '',
+    family: known === undefined ? ('table' as const) : ('other' as const),
+  };
+  if (known === undefined)
     losses.add(`/${side}/dataSource`, 'The type of this data source is not known here.');
-    return { side, type: { name: '', family: 'table' }, connector: '' };
-  }
-  const made = typeForConnector(known);
-  if (['sqlite', 'jsonl', 'parquet'].includes(known))
+  else if (found === undefined || !hasType(found, dialect))
     losses.add(`/${side}/dataSource`, `The dialect has no plug-in for ${known}.`);
-  return { side, type: made, connector: known };
+  return { side, type: made, connector: known ?? '' };
 }
 
 /** Transformers name the place of their column in the record. */

@@ -49,9 +49,8 @@ const TYPES: readonly EndType[] = [
   type('oss', 'file', 's3'),
   type('s3', 'file', 's3'),
   type('hdfs', 'file', 'hdfs'),
-  type('kafka', 'other', 'kafka'),
-  type('redis', 'other', 'redis'),
-  type('stream', 'other', 'stream'),
+  // Ours of that name generates other rows: a script for it has no counterpart.
+  ...['stream', 'kafka', 'redis'].map((name) => type(name, 'other')),
   ...[
     'odps',
     'hbase',
@@ -92,7 +91,18 @@ export function typeName(written: string): string {
   return name.replace(/(?<=.)(reader|writer)$/, '');
 }
 
-/** How scripts call the type of a connector; a connector that they do not know keeps its name. */
-export function typeForConnector(connector: string): EndType {
-  return TYPES.find((one) => one.connector === connector) ?? { name: connector, family: 'other', connector };
+/** Connectors of local files, which scripts have one type for. */
+export const LOCAL_FILES: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
+
+/** How scripts call the type of a connector; undefined: they have none. */
+export function typeForConnector(connector: string): EndType | undefined {
+  const wanted = LOCAL_FILES.has(connector) ? 'csv' : connector;
+  return TYPES.find((one) => one.connector === wanted);
+}
+
+/** Types that only some dialects have. */
+const ONLY: Readonly<Record<string, RegExp>> = { sqlite: /^addax$/, txtfile: /^(datax|addax)$/ };
+
+export function hasType({ name }: EndType, dialect: string): boolean {
+  return ONLY[name]?.test(dialect) ?? true;
 }

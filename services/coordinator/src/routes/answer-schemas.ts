@@ -24,7 +24,11 @@ export function object(
 }
 
 /** Where something stands in a text that was sent. */
-const PLACE = (what: string): Json => ({ type: 'integer', minimum: 1, description: `${what} of the text, from 1.` });
+const PLACE = (what: string): Json => ({
+  type: 'integer',
+  minimum: 1,
+  description: `${what} of the text, from 1.`,
+});
 
 const COUNTS = object({ read: COUNT, written: COUNT, filtered: COUNT, dirty: COUNT, bytes: COUNT });
 const FAULT = object({ code: TEXT, detail: TEXT, hint: TEXT }, { place: TEXT });
