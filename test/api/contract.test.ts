@@ -72,6 +72,8 @@ beforeAll(async () => {
     [`GET ${W}/tasks/{id}`]: of(task),
     [`PUT ${W}/tasks/{id}`]: of(task, { body: { name: 'renamed', document: wanted } }),
     [`POST ${W}/tasks:validate`]: { body: wanted },
+    [`POST ${W}/tasks:import`]: { body: wanted },
+    [`GET ${W}/tasks/{id}/export`]: of(task),
     [`POST ${W}/tasks/{id}:run`]: of(task),
     [`POST ${W}/runs/{id}:resume`]: of(stopped),
     [`POST ${W}/runs/{id}:throttle`]: of(stopped, { body: { rowsPerSecond: 100 } }),

@@ -61,7 +61,7 @@ describe('POST tasks:import', () => {
     const problems = other.body['problems'] as unknown as { code: string; line: number }[];
     expect(problems.map(({ code, line }) => [code, line])).toEqual([
       ['SCRIPT_DATA_SOURCE', 8],
-      ['SCRIPT_DATA_SOURCE', 18],
+      ['SCRIPT_DATA_SOURCE', 17],
     ]);
   });
 

@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/model';
 import type { ListQuery } from '@sluice/ports';
-import { nearest } from '../parameters.ts';
+import { nearest } from '@sluice/script/nearest';
 
 /** What a caller may ask of every list. */
 export interface PageQuery {
