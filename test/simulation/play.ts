@@ -8,11 +8,12 @@ const started = performance.now();
 for (let seed = Number(first); seed < Number(first) + Number(many); seed++) {
   const outcome = await playSchedule(seed);
   steps += outcome.steps;
+  if (many === '1') process.stdout.write(`${outcome.log.join('\n')}\n`);
   if (outcome.problem === undefined) continue;
   failed++;
   if (failed <= 10)
     process.stdout.write(
-      `seed ${seed}: ${outcome.problem}\n  after: ${outcome.faults.join(', ')} ${JSON.stringify(outcome.healing)}\n`,
+      `seed ${seed}: ${outcome.problem}\n  after: ${outcome.happened.join(', ')} ${JSON.stringify(outcome.healing)}\n`,
     );
 }
 process.stdout.write(

@@ -1,54 +1,96 @@
 import { SluiceError } from '@sluice/model';
-import type { Coordination, Store } from '@sluice/ports';
+import type { Collection, Indexed, Store } from '@sluice/ports';
+import type { Runs } from '../../services/coordinator/src/runs/index.ts';
 import type { Process, World } from './world.ts';
 
-/** Whatever runs now and can be killed and replaced: the coordinator that calls reach. */
-export interface Seat<T> {
-  process: Process;
-  served: T;
+/** A coordinator: its process, and what it serves. */
+export interface Seat {
+  readonly process: Process;
+  readonly runs: Runs;
 }
 
+/** How long a call takes at most to notice that the coordinator died (milliseconds). */
+const NOTICED = 3000;
+
 /**
- * The workers' way to the coordinator: a step there, a step back; a call to one that is dead, or dies meanwhile, fails as a
- * connection does.
+ * A call to any coordinator that is there: a step there, a step back; one that dies meanwhile breaks the connection, and a
+ * client that is cut off reaches none.
  */
-export function simCoordination(world: World, client: Process, seat: Seat<Coordination>): Coordination {
-  const call = async <T>(body: (coordination: Coordination) => Promise<T>): Promise<T> => {
-    await world.step(client);
-    const { process, served } = seat;
-    if (!process.alive) throw new SluiceError('SLUICE_SYS_STORE', 'The coordinator does not answer.');
-    const died = (async (): Promise<never> => {
-      while (process.alive) await world.clockOf(client).sleep(3000);
-      throw new SluiceError('SLUICE_SYS_STORE', 'The coordinator died.');
-    })();
-    died.catch(() => undefined);
-    const answer = await Promise.race([body(served), died]);
-    await world.step(client);
-    return structuredClone(answer);
-  };
-  return {
-    renew: (report, wait) => call((coordination) => coordination.renew(structuredClone(report), wait)),
-    claimChannel: (worker, run, channel, above) =>
-      call((coordination) => coordination.claimChannel(worker, run, channel, above)),
-    release: (worker) => call((coordination) => coordination.release(worker)),
-  };
+export async function call<T>(
+  world: World,
+  client: Process,
+  seats: readonly Seat[],
+  body: (runs: Runs) => Promise<T>,
+): Promise<T> {
+  await world.step(client);
+  const seat = client.cutOffUntil > world.now ? undefined : seats[world.below(seats.length)];
+  if (seat === undefined) throw new SluiceError('SLUICE_SYS_STORE', 'The coordinator does not answer.');
+  const died = seat.process.died.then(async (): Promise<never> => {
+    await world.clockOf(client).sleep(world.below(NOTICED));
+    throw new SluiceError('SLUICE_SYS_STORE', 'The coordinator died.');
+  });
+  died.catch(() => undefined);
+  const answer = await Promise.race([body(seat.runs), died]);
+  await world.step(client);
+  if (client.cutOffUntil > world.now)
+    throw new SluiceError('SLUICE_SYS_STORE', 'The answer of the coordinator was lost.');
+  return frozen(answer);
 }
 
 /** A store as one process sees it: every call is a step of that process, so that it can die between two of them. */
 export function steppedStore(world: World, process: Process, store: Store): Store {
-  const stepped = <T extends object>(part: T): T =>
-    new Proxy(part, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function')
-          return typeof member === 'object' && member !== null ? stepped(member) : member;
-        return async (...given: unknown[]): Promise<unknown> => {
-          await world.step(process);
-          return structuredClone(
-            await (member as (...all: unknown[]) => unknown).apply(target, structuredClone(given)),
-          );
-        };
+  // Most reads come along with what was done before them: a step for each would be half of all steps.
+  const looking = (): Promise<void> | undefined => (world.chance(0.3) ? world.step(process) : undefined);
+  const collection = <T extends Indexed>(rows: Collection<T>): Collection<T> => ({
+    insert: async (row) => {
+      await world.step(process);
+      return rows.insert(frozen(row));
+    },
+    get: async (id) => {
+      await looking();
+      return rows.get(id);
+    },
+    update: async (row, version) => {
+      await world.step(process);
+      return rows.update(frozen(row), version);
+    },
+    remove: async (id) => {
+      await world.step(process);
+      return rows.remove(id);
+    },
+    list: async (query) => {
+      await looking();
+      return rows.list(query);
+    },
+  });
+  return {
+    ...store,
+    workspaces: collection(store.workspaces),
+    accessKeys: collection(store.accessKeys),
+    dataSources: collection(store.dataSources),
+    tasks: collection(store.tasks),
+    runs: collection(store.runs),
+    splits: collection(store.splits),
+    workers: collection(store.workers),
+    errands: collection(store.errands),
+    events: collection(store.events),
+    dirty: collection(store.dirty),
+    idempotency: collection(store.idempotency),
+    logs: {
+      ...store.logs,
+      append: async (run, lines) => {
+        await world.step(process);
+        return store.logs.append(run, lines);
       },
-    });
-  return stepped(store);
+    },
+  };
+}
+
+/** What crosses from one process to another is nobody's to change: frozen instead of copied, which is faster and says when it happens. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value))
+    return value;
+  Object.freeze(value);
+  for (const part of Object.values(value)) frozen(part);
+  return value;
 }

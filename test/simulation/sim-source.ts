@@ -36,6 +36,7 @@ export interface SourceShape {
   readonly rows: number;
   readonly splits: number;
   readonly resumable: boolean;
+  /** Rows of the largest batches. */
   readonly batch: number;
 }
 
@@ -43,36 +44,52 @@ export interface SourceShape {
 export interface SourceFaults {
   /** The next statement fails as a broken connection does. */
   broken: boolean;
+  /** Every statement is refused, until somebody repairs it. */
+  refused: boolean;
 }
 
-/** Ids 0..rows-1, cut into splits; a batch is `shape.batch` rows, its position the last id. */
+/** What the source says about a record. */
+export const textOf = (id: number): string => `row ${id}`;
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Ids 0..rows-1, cut into splits. No two plans cut alike, and no two readings make the same batches, as with a table that changes
+ * its size. A position is the last id.
+ */
 function reader(world: World, process: Process, shape: SourceShape, faults: SourceFaults): Reader {
-  const per = Math.ceil(shape.rows / shape.splits);
   return {
     plan: async () => {
       await world.step(process);
+      const cuts = Array.from({ length: shape.splits - 1 }, () => world.below(shape.rows + 1));
+      const edges = [0, ...cuts.sort((a, b) => a - b), shape.rows];
       const splits = Array.from({ length: shape.splits }, (_, ordinal) => ({
         ordinal,
-        range: null,
-        label: `${ordinal * per}..`,
+        range: { from: edges[ordinal]!, to: edges[ordinal + 1]! } satisfies Range,
+        label: `${edges[ordinal]}..`,
         resumable: shape.resumable,
       }));
       return { splits, schema: SCHEMA, notes: [] };
     },
     read: async function* (split, from, { signal }) {
-      const end = Math.min(shape.rows, (split.ordinal + 1) * per);
-      let next = from === null ? split.ordinal * per : Number(from) + 1;
-      while (next < end) {
+      const range = split.range as Range;
+      let next = from === null ? range.from : Number(from) + 1;
+      while (next < range.to) {
         await world.step(process);
         if (signal.aborted) return;
+        if (faults.refused) throw new SluiceError('SLUICE_SRC_QUERY', 'No such column.');
         if (faults.broken) {
           faults.broken = false;
           throw new SluiceError('SLUICE_SRC_INTERRUPTED', 'The connection was cut.');
         }
         const builder = new RowBatchBuilder(256);
-        for (let i = 0; i < shape.batch && next < end; i++, next++) {
+        const size = 1 + world.below(shape.batch);
+        for (let i = 0; i < size && next < range.to; i++, next++) {
           builder.longNumber(next);
-          builder.string(`row ${next}`);
+          builder.string(textOf(next));
           builder.endRow();
         }
         yield { ...builder.take(), dirty: [], position: shape.resumable ? String(next - 1) : null };

@@ -1,14 +1,33 @@
-import { SluiceError } from '@sluice/model';
-import type { Collection, Indexed, ListQuery, RunRow, Store, Versioned } from '@sluice/ports';
+import { ACTIVE_STATES, SluiceError } from '@sluice/model';
+import type {
+  Collection,
+  EventRow,
+  Indexed,
+  ListQuery,
+  RunRow,
+  SplitRow,
+  Store,
+  TaskRow,
+  Versioned,
+  WorkerRow,
+} from '@sluice/ports';
+
+type Seen<T> = (before: Versioned<T> | undefined, after: Versioned<T>) => void;
 
 /** A collection in memory: the semantics of the port, no I/O, no time. */
 class MemoryCollection<T extends Indexed> implements Collection<T> {
-  readonly rows = new Map<string, Versioned<T>>();
+  rows = new Map<string, Versioned<T>>();
+  /** Called with every write that is done. */
+  seen: Seen<T> = () => undefined;
+  /** Throws when the row must not be stored. */
+  admit: (row: T) => void = () => undefined;
 
   async insert(row: T): Promise<Versioned<T>> {
     if (this.rows.has(row.id)) throw new SluiceError('SLUICE_CFG_CONFLICT', `Row ${row.id} exists.`);
+    this.admit(row);
     const stored = { ...row, version: 1 };
     this.rows.set(row.id, stored);
+    this.seen(undefined, stored);
     return stored;
   }
 
@@ -17,9 +36,12 @@ class MemoryCollection<T extends Indexed> implements Collection<T> {
   }
 
   async update(row: T, version: number): Promise<Versioned<T> | undefined> {
-    if (this.rows.get(row.id)?.version !== version) return undefined;
+    const before = this.rows.get(row.id);
+    if (before?.version !== version) return undefined;
+    this.admit(row);
     const stored = { ...row, version: version + 1 };
     this.rows.set(row.id, stored);
+    this.seen(before, stored);
     return stored;
   }
 
@@ -28,26 +50,34 @@ class MemoryCollection<T extends Indexed> implements Collection<T> {
   }
 
   async list(query: ListQuery): Promise<{ items: Versioned<T>[] }> {
-    const fits = (row: T): boolean =>
-      (query.workspace === undefined || row.workspace === query.workspace) &&
-      (query.parent === undefined || row.parent === query.parent) &&
-      (query.name === undefined || row.name === query.name) &&
-      (query.states === undefined || query.states.includes(row.state ?? ''));
-    return { items: [...this.rows.values()].filter(fits).sort((a, b) => (a.id < b.id ? -1 : 1)) };
+    const items: Versioned<T>[] = [];
+    for (const row of this.rows.values())
+      if (
+        (query.workspace === undefined || row.workspace === query.workspace) &&
+        (query.parent === undefined || row.parent === query.parent) &&
+        (query.name === undefined || row.name === query.name) &&
+        (query.states === undefined || query.states.includes(row.state ?? ''))
+      )
+        items.push(row);
+    items.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return { items: query.descending === true ? items.reverse() : items };
   }
 }
+
+/** All rows of a store as they were once. */
+export type Snapshot = ReadonlyMap<MemoryCollection<never>, ReadonlyMap<string, Versioned<never>>>;
 
 /** The store of a simulated world; listings are whole, because everything in it is small. */
 export class SimStore implements Store {
   readonly workspaces: Store['workspaces'] = new MemoryCollection();
   readonly accessKeys: Store['accessKeys'] = new MemoryCollection();
   readonly dataSources: Store['dataSources'] = new MemoryCollection();
-  readonly tasks: Store['tasks'] = new MemoryCollection();
+  readonly tasks = new MemoryCollection<TaskRow>();
   readonly runs = new MemoryCollection<RunRow>();
-  readonly splits: Store['splits'] = new MemoryCollection();
-  readonly workers: Store['workers'] = new MemoryCollection();
+  readonly splits = new MemoryCollection<SplitRow>();
+  readonly workers = new MemoryCollection<WorkerRow>();
   readonly errands: Store['errands'] = new MemoryCollection();
-  readonly events: Store['events'] = new MemoryCollection();
+  readonly events = new MemoryCollection<EventRow>();
   readonly dirty: Store['dirty'] = new MemoryCollection();
   readonly idempotency: Store['idempotency'] = new MemoryCollection();
   readonly lines: string[] = [];
@@ -68,7 +98,27 @@ export class SimStore implements Store {
   async migrate(): Promise<void> {}
   async close(): Promise<void> {}
 
-  peekRuns(): RunRow[] {
-    return [...this.runs.rows.values()];
+  /** As the port says: one active run a task (D-24). */
+  oneActive(): void {
+    this.runs.admit = (row) => {
+      if (!ACTIVE_STATES.has(row.state)) return;
+      for (const other of this.runs.rows.values())
+        if (other.id !== row.id && other.parent === row.parent && ACTIVE_STATES.has(other.state))
+          throw new SluiceError('SLUICE_CFG_CONFLICT', `Run ${other.id} is active.`);
+    };
+  }
+
+  snapshot(): Snapshot {
+    return new Map(this.#collections().map((collection) => [collection, new Map(collection.rows)]));
+  }
+
+  /** Somebody brings yesterday's backup back. */
+  restore(snapshot: Snapshot): void {
+    for (const [collection, rows] of snapshot) collection.rows = new Map(rows);
+  }
+
+  #collections(): MemoryCollection<never>[] {
+    const all = [this.tasks, this.runs, this.splits, this.workers, this.errands, this.events, this.dirty];
+    return all as unknown as MemoryCollection<never>[];
   }
 }

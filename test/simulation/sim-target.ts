@@ -16,16 +16,23 @@ import {
   type WritePlan,
   ZERO_COUNTS,
 } from '@sluice/model';
+import type { TargetWatch } from './watch-target.ts';
 import type { Process, World } from './world.ts';
 
-/** A record that the target refuses. */
+/** A record that the target refuses, until somebody repairs it. */
 export const isBad = (id: number): boolean => id % 7 === 6;
 
 const LOCK_TIMEOUT = 10_000;
 const IDLE_LIMIT = 60_000;
-const TASK = 'task';
 
-/** Faults of the target and, for negative controls, rules that are taken out of the sessions. */
+/** A row of the target's table, and whose it is. */
+export interface Row {
+  readonly generation: string;
+  readonly id: number;
+  readonly text: string;
+}
+
+/** What goes wrong with commits. */
 export interface TargetFaults {
   /** The next commit is done but its answer is lost. */
   unknownCommit: boolean;
@@ -33,31 +40,42 @@ export interface TargetFaults {
   lostCommit: boolean;
 }
 
+/** A row of `_sluice_dirty`. */
+export interface DirtyRow {
+  readonly generation: string;
+  readonly key: string;
+  readonly id: number;
+}
+
 /** What a transaction has changed and not committed. */
-class Changes {
-  rows: number[] = [];
-  dirty: string[] = [];
+export class Changes {
+  rows: Row[] = [];
+  dirty: DirtyRow[] = [];
   readonly streams = new Map<string, StreamProgress>();
   readonly tasks = new Map<string, TaskRow>();
-  truncated = false;
+  /** The generation that empties the table. */
+  truncated: string | undefined;
 }
 
 /** The server: one table, one progress table; read committed, row locks. */
 export class SimServer {
   readonly world: World;
-  readonly process: Process;
   readonly faults: TargetFaults = { unknownCommit: false, lostCommit: false };
-  rows: number[] = [];
-  readonly dirty = new Set<string>();
+  readonly watch: TargetWatch;
+  rows: Row[] = [];
+  readonly dirty = new Map<string, DirtyRow>();
   readonly streams = new Map<string, StreamProgress>();
   readonly tasks = new Map<string, TaskRow>();
   readonly locks = new Map<string, SimSession>();
   readonly sessions = new Set<SimSession>();
-  commits = 0;
+  /** The protocol's own tables exist. */
+  ensured = false;
+  /** Somebody has repaired what was bad. */
+  repaired = false;
 
-  constructor(world: World, process: Process) {
+  constructor(world: World, watch: TargetWatch) {
     this.world = world;
-    this.process = process;
+    this.watch = watch;
   }
 
   /** The server ends a session: its transaction is rolled back, its client finds out at the next statement. */
@@ -81,13 +99,23 @@ export class SimServer {
   }
 
   apply(changes: Changes): void {
-    this.commits++;
-    if (changes.truncated) this.rows = [];
+    this.watch.committing(this, changes);
+    if (changes.truncated !== undefined) this.rows = [];
     this.rows.push(...changes.rows);
-    for (const key of changes.dirty) this.dirty.add(key);
+    for (const row of changes.dirty) this.dirty.set(row.key, row);
     for (const [key, row] of changes.streams) this.streams.set(key, row);
     for (const [key, row] of changes.tasks) this.tasks.set(key, row);
   }
+}
+
+export function dirtyRow(
+  { generation, split }: StreamId,
+  epoch: number,
+  seq: number,
+  { index, record }: DirtyRecord,
+): DirtyRow {
+  const { id } = JSON.parse(record) as { id: number };
+  return { generation, key: `${generation}:${split}:${epoch}:${seq}:${index}`, id: Number(id) };
 }
 
 const keyOf = (task: string, generation: string, split: number): string => `${task} ${generation} ${split}`;
@@ -97,6 +125,8 @@ export class SimSession implements TargetSession {
   readonly client: Process;
   readonly application: string;
   broken = false;
+  /** Bulk statements leave out what is bad and do not say so, as a plain LOAD DATA does. */
+  lenient = false;
   changes: Changes | undefined;
   lastUse: number;
   readonly noticed: number;
@@ -154,24 +184,31 @@ export class SimSession implements TargetSession {
     this.changes!.dirty.length = this.#saved!.dirty;
   }
 
-  bulk(plan: WritePlan): BulkWrite {
-    const ids: number[] = [];
+  bulk(plan: WritePlan, strict: boolean): BulkWrite {
+    const { generation } = plan;
+    const taken: Row[] = [];
     return {
       write: async (rows) => {
         const cursor = new RowCursor(plan.schema, rows);
         while (cursor.more()) {
           cursor.field();
-          ids.push(cursor.longNumber());
+          const id = cursor.longNumber();
           cursor.field();
+          taken.push({ generation, id, text: cursor.text() });
         }
       },
       end: async () => {
         await this.statement();
-        const bad = ids.find(isBad);
+        const isGood = ({ id }: Row): boolean => this.server.repaired || !isBad(id);
+        const bad = taken.find((row) => !isGood(row));
+        if (bad !== undefined && this.lenient && !strict) {
+          this.changes!.rows.push(...taken.filter(isGood));
+          return taken.length;
+        }
         if (bad !== undefined)
-          throw new SluiceError('SLUICE_TGT_VALUE', { detail: `${bad} is bad`, place: 'id' });
-        this.changes!.rows.push(...ids);
-        return ids.length;
+          throw new SluiceError('SLUICE_TGT_VALUE', { detail: `${bad.id} is bad`, place: 'id' });
+        this.changes!.rows.push(...taken);
+        return taken.length;
       },
       abort: async () => undefined,
     };
@@ -221,8 +258,12 @@ export class SimSession implements TargetSession {
 
   #progressTable(): ProgressTable {
     return {
-      ensure: () => this.statement(),
+      ensure: async () => {
+        await this.statement();
+        this.server.ensured = true;
+      },
       lockTask: async (task) => {
+        this.#needTables();
         await this.lock(keyOf(task, '', -1));
         return (
           this.changes?.tasks.get(task) ??
@@ -234,6 +275,7 @@ export class SimSession implements TargetSession {
         this.changes!.tasks.set(row.task, row);
       },
       lockStreams: async (task, generation, splits) => {
+        this.#needTables();
         const wanted = this.#keys(task).filter((key) => {
           const [, g, split] = key.split(' ');
           return g === generation && (splits === undefined || splits.includes(Number(split)));
@@ -262,6 +304,7 @@ export class SimSession implements TargetSession {
             final: false,
           };
           this.changes!.streams.set(key, row);
+          this.server.watch.planned(plan);
         }
       },
       fenceOthers: async (task, keep) => {
@@ -274,16 +317,19 @@ export class SimSession implements TargetSession {
     };
   }
 
+  #needTables(): void {
+    if (!this.server.ensured) throw new SluiceError('SLUICE_TGT_TABLE', 'No table _sluice_progress.');
+  }
+
   #targetTables(): TargetTables {
     return {
       prepare: async (plan) => {
         await this.statement();
-        if (plan.truncateFirst) this.changes!.truncated = true;
+        if (plan.truncateFirst) this.changes!.truncated = plan.generation;
       },
       insertDirty: async (id, epoch, seq, dirty: readonly DirtyRecord[]) => {
         await this.statement();
-        for (const record of dirty)
-          this.changes!.dirty.push(`${id.split}:${epoch}:${seq}:${record.index}:${record.record}`);
+        for (const record of dirty) this.changes!.dirty.push(dirtyRow(id, epoch, seq, record));
       },
       countDirty: async (task, generation) => {
         await this.statement();
@@ -321,5 +367,3 @@ export class SimConnections implements TargetConnections {
       if (session.application === application) this.#server.end(session);
   }
 }
-
-export { TASK };

@@ -15,10 +15,25 @@ export function seeded(seed: number): () => number {
 /** Something that can be killed or paused: what it waits for never comes, or comes later. */
 export class Process {
   alive = true;
+  /** It sleeps until then, and does not know. */
   pausedUntil = 0;
+  /** It does not reach the coordinators until then; everything else it does. */
+  cutOffUntil = 0;
   readonly name: string;
+  /** Aborted when it is asked to end in order. */
+  readonly leaving = new AbortController();
+  /** Resolves when it is killed: its connections break. */
+  readonly died: Promise<void>;
+  #die!: () => void;
+
   constructor(name: string) {
     this.name = name;
+    this.died = new Promise((resolve) => (this.#die = resolve));
+  }
+
+  kill(): void {
+    this.alive = false;
+    this.#die();
   }
 }
 
@@ -27,7 +42,7 @@ interface Parked {
   readonly resume: () => void;
 }
 
-interface Timer extends Parked {
+export interface Timer extends Parked {
   readonly at: number;
   readonly order: number;
 }
@@ -44,11 +59,12 @@ export class World {
   now = 1_700_000_000_000;
   readonly random: () => number;
   steps = 0;
-  #ready: Parked[] = [];
-  #timers: Timer[] = [];
+  readonly #ready: Parked[] = [];
+  readonly #timers = new Set<Timer>();
+  readonly #clocks = new Map<Process, Clock>();
   #order = 0;
+  #wrong: string | undefined;
   readonly #start = this.now;
-
   readonly #mostSteps: number;
 
   constructor(seed: number, mostSteps = MOST_STEPS) {
@@ -61,76 +77,127 @@ export class World {
     return Math.floor(this.random() * n);
   }
 
+  chance(probability: number): boolean {
+    return this.random() < probability;
+  }
+
+  /** Milliseconds since the beginning. */
+  get elapsed(): number {
+    return this.now - this.#start;
+  }
+
+  /** An oracle has seen a rule broken: the schedule ends with the first of these. */
+  wrong(what: string): void {
+    this.#wrong ??= what;
+  }
+
   /** Parks the caller until the schedule picks it; for ever when its process is dead by then. */
   step(process: Process): Promise<void> {
-    return new Promise((resolve) => this.#ready.push({ process, resume: resolve }));
+    return new Promise((resume) => this.#ready.push({ process, resume }));
   }
 
   clockOf(process: Process): Clock {
+    let clock = this.#clocks.get(process);
+    if (clock === undefined) this.#clocks.set(process, (clock = this.#clock(process)));
+    return clock;
+  }
+
+  /** Calls `resume` after some time, or when the timer is rung. */
+  timer(process: Process, milliseconds: number, resume: () => void): Timer {
+    const timer: Timer = { process, resume, at: this.now + milliseconds, order: this.#order++ };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  /** What waits for the timer goes on with the next steps. */
+  ring(timer: Timer): void {
+    if (this.#timers.delete(timer)) this.#ready.push(timer);
+  }
+
+  /**
+   * Runs until `done`, calling `between` before every step; when that has set something going, it comes first. Throws when it hangs, or when
+   * something is wrong.
+   */
+  async run(done: () => boolean, between: () => boolean): Promise<void> {
+    for (;;) {
+      await settled();
+      if (this.#wrong !== undefined) throw new Error(this.#wrong);
+      if (done()) return;
+      if (++this.steps > this.#mostSteps || this.elapsed > PATIENCE)
+        throw new Error(
+          `The schedule hangs after ${this.steps} steps, ${this.elapsed / 1000} virtual seconds.`,
+        );
+      if (between()) continue;
+      const chosen = this.#choose();
+      if (chosen === undefined) this.#advance();
+      else chosen.resume();
+    }
+  }
+
+  #clock(process: Process): Clock {
     return {
       now: () => this.now,
       random: this.random,
       sleep: (milliseconds, signal) =>
-        new Promise((resolve) => {
-          if (signal?.aborted) return resolve();
-          const timer: Timer = {
-            process,
-            resume: resolve,
-            at: this.now + milliseconds,
-            order: this.#order++,
-          };
-          this.#timers.push(timer);
-          signal?.addEventListener(
-            'abort',
-            () => {
-              const index = this.#timers.indexOf(timer);
-              if (index < 0) return;
-              this.#timers.splice(index, 1);
-              this.#ready.push(timer);
-            },
-            { once: true },
-          );
+        new Promise((resume) => {
+          if (signal?.aborted) return resume();
+          const abort = (): void => this.ring(timer);
+          const timer = this.timer(process, milliseconds, () => {
+            signal?.removeEventListener('abort', abort);
+            resume();
+          });
+          signal?.addEventListener('abort', abort);
         }),
     };
   }
 
-  /** Runs until `done`, calling `between` before every step. Throws when it hangs. */
-  async run(done: () => boolean, between: () => void): Promise<void> {
-    for (;;) {
-      await settled();
-      if (done()) return;
-      if (++this.steps > this.#mostSteps || this.now - this.#start > PATIENCE)
-        throw new Error(
-          `The schedule hangs after ${this.steps} steps, ${(this.now - this.#start) / 1000} virtual seconds.`,
-        );
-      between();
-      this.#ready = this.#ready.filter((parked) => parked.process.alive);
-      const able = this.#ready.filter((parked) => parked.process.pausedUntil <= this.now);
-      if (able.length > 0) {
-        const chosen = able[this.below(able.length)]!;
-        this.#ready.splice(this.#ready.indexOf(chosen), 1);
-        chosen.resume();
-      } else this.#advance();
+  /** One of the parked steps whose process can go on; those of the dead are forgotten on the way. */
+  #choose(): Parked | undefined {
+    const ready = this.#ready;
+    while (ready.length > 0) {
+      const index = this.below(ready.length);
+      const chosen = ready[index]!;
+      if (!chosen.process.alive) this.#take(index);
+      else if (chosen.process.pausedUntil <= this.now) return this.#take(index);
+      else return this.#chooseAwake();
     }
+    return undefined;
+  }
+
+  #chooseAwake(): Parked | undefined {
+    const awake = this.#ready.flatMap(({ process }, index) =>
+      process.alive && process.pausedUntil <= this.now ? [index] : [],
+    );
+    return awake.length === 0 ? undefined : this.#take(awake[this.below(awake.length)]!);
+  }
+
+  #take(index: number): Parked {
+    const taken = this.#ready[index]!;
+    const last = this.#ready.pop()!;
+    if (last !== taken) this.#ready[index] = last;
+    return taken;
   }
 
   #advance(): void {
-    this.#timers = this.#timers.filter((timer) => timer.process.alive);
-    const wakes = this.#ready.map((parked) => parked.process.pausedUntil);
+    let wake = Infinity;
+    for (const { process } of this.#ready) if (process.alive) wake = Math.min(wake, process.pausedUntil);
     let next: Timer | undefined;
+    let first = Infinity;
     for (const timer of this.#timers) {
+      if (!timer.process.alive) {
+        this.#timers.delete(timer);
+        continue;
+      }
       const at = Math.max(timer.at, timer.process.pausedUntil);
-      const best = next === undefined ? Infinity : Math.max(next.at, next.process.pausedUntil);
-      if (at < best || (at === best && timer.order < next!.order)) next = timer;
+      if (at < first || (at === first && timer.order < next!.order)) [next, first] = [timer, at];
     }
-    const wake = Math.min(...wakes, Infinity);
-    if (next === undefined || wake < Math.max(next.at, next.process.pausedUntil)) {
+    if (next === undefined || wake < first) {
       if (wake === Infinity) throw new Error('The schedule hangs: nothing is left to happen.');
       this.now = Math.max(this.now, wake);
       return;
     }
-    this.#timers.splice(this.#timers.indexOf(next), 1);
-    this.now = Math.max(this.now, next.at, next.process.pausedUntil);
+    this.#timers.delete(next);
+    this.now = Math.max(this.now, first);
     next.resume();
   }
 }
