@@ -4,12 +4,10 @@ import {
   connectorTemplates,
   importScript,
   type Json,
-  type JsonSchema,
   nearest,
   parseText,
   representable,
   taskTemplate,
-  toJson,
 } from '../src/index.ts';
 import { PINNED } from './surroundings.ts';
 
