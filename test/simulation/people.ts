@@ -5,7 +5,7 @@ import { type Cluster, TASK, WORKSPACE } from './cluster.ts';
 import type { Faults } from './faults.ts';
 import type { Sabotage } from './sabotage.ts';
 import type { Act } from './shape.ts';
-import { call } from './sim-coordinator.ts';
+import { call, frozen } from './sim-coordinator.ts';
 import { Process } from './world.ts';
 
 const ACTOR = 'simulation';
@@ -157,6 +157,10 @@ export class People {
         const code = run.error?.code ?? '';
         if (!this.#expected.has(code) && !(this.#restored && LOST.has(code)))
           return this.#cluster.world.wrong(`The run fails: ${code} ${run.error?.detail}`);
+        if (code === 'SLUICE_RUN_DIRTY_LIMIT' && this.#cluster.world.chance(0.3)) {
+          await this.#raiseTheLimit();
+          continue;
+        }
         this.#cluster.source.refused = false;
         this.#cluster.server.repaired = true;
         if (code === 'SLUICE_RUN_REPEATS') {
@@ -170,6 +174,15 @@ export class People {
       await this.#goOn();
     }
     this.#cluster.world.wrong('D-24: the task is never done, however often somebody goes on with it.');
+  }
+
+  /** Allows more dirty records; only a new generation knows of it. */
+  async #raiseTheLimit(): Promise<void> {
+    const { tasks } = this.#cluster.store;
+    const task = (await tasks.get(TASK))!;
+    const control = { ...task.document.control, dirtyLimit: 100 };
+    await tasks.update(frozen({ ...task, document: { ...task.document, control } }), task.version);
+    await this.#start({ fresh: true });
   }
 
   /** Resumes the last run, or just starts the task again. */
