@@ -45,7 +45,7 @@ export const ENDING_CHECKS: readonly Check<ReaderFixture>[] = [
         const abort = new AbortController();
         const batches = batchesOf(reader, plan.splits[0]!, null, { signal: abort.signal });
         const next = batches[Symbol.asyncIterator]().next();
-        await until(async () => ((await fixture.connections?.()) ?? 1) > 0, 'it connects');
+        await until(() => source.isAwaited(), 'it waits for the source');
         abort.abort();
         const ended = await next;
         equal(ended.done, true, 'a batch came after the abort');

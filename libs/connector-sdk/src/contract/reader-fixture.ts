@@ -55,8 +55,8 @@ export interface ReaderFixture extends Fixture {
   connections?(): Promise<number>;
   /** Ends the sessions that are reading now, as an administrator would ('kill'). */
   kill?(): Promise<void>;
-  /** A source that does not answer for minutes ('stalled'). */
-  stalled?(): Promise<Opened>;
+  /** A source that does not answer for minutes, and whether somebody waits for it now ('stalled'). */
+  stalled?(): Promise<Opened & { isAwaited(): Promise<boolean> }>;
   /** The source as its list of tables shows it ('listed'). */
   listed?(): Promise<TestSource & { readonly name: string }>;
 }

@@ -208,6 +208,12 @@ export function mysqlReaderFixture(): ReaderFixture {
     stalled: async () => ({
       config: db.config,
       parameters: { table: await one(), where: 'sleep(300) = 0' },
+      isAwaited: async () =>
+        (
+          await db.run(
+            "select 1 from information_schema.processlist where db = database() and state = 'User sleep'",
+          )
+        ).length > 0,
     }),
     listed: async () => {
       const given = await create(SOURCE_TABLES['texts that are hard to quote as a key']);

@@ -153,6 +153,9 @@ export function postgresReaderFixture(): ReaderFixture {
     stalled: async () => ({
       config: db.config,
       parameters: { table: await one(), where: 'pg_sleep(300) is not null' },
+      isAwaited: async () =>
+        (await db.run(`select 1 from pg_stat_activity where ${READING} and wait_event = 'PgSleep'`)).length >
+        0,
     }),
     listed: async () => {
       const given = await create(SOURCE_TABLES['texts that are hard to quote as a key']);
