@@ -39,7 +39,7 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('a target that takes no row
   const begin = (target: Place): ReturnType<typeof beginCopy> =>
     beginCopy(engine, source, target, 'orders', {
       write: { mode: 'insert' },
-      control: { channels: 1, dirtyLimit: LIMIT, batchRecords: 100, rowsPerSecond: 4000 },
+      control: { channels: 1, dirtyLimit: LIMIT, batchRecords: 100, rowsPerSecond: 1500 },
     });
 
   const failed = { state: 'failed', error: { code: 'SLUICE_RUN_DIRTY_LIMIT' } };

@@ -82,7 +82,7 @@ export async function fill(at: Place, table: string, rows: number, hasKey: boole
   const note = `case when n % 20 = 0 then null when n % 3 = 0 then 'Zürich ☕ 订单 🚚' when n % 3 = 1 then 'tab\there, back\\slash, "quotes"' else '' end`;
   const note2 = at.kind === 'mysql' ? note.replace('\\', '\\\\') : note;
   const series = {
-    postgres: `from generate_series(1, ${rows}) n`,
+    postgres: `from generate_series(1::bigint, ${rows}) n`,
     mysql: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s where n <= ${rows}) q`,
     sqlite: `from (with recursive s(n) as (select 1 union all select n + 1 from s where n < ${rows}) select n from s where n <= ${rows})`,
   }[at.kind];
@@ -92,7 +92,7 @@ export async function fill(at: Place, table: string, rows: number, hasKey: boole
     sqlite: `id integer${key}, amount decimal_text(12,2) not null, note text, at datetime not null, day date not null, ratio real`,
   }[at.kind];
   const select = {
-    postgres: `n, n * 31337 % 1000000 / 100.0 - 5000, ${note2}, timestamp '2024-01-01 00:00:00' + n * interval '1.234567 s', date '2024-01-01' + n % 1000, n % 1000 / 7.0::float8`,
+    postgres: `n, n * 31337 % 1000000 / 100.0 - 5000, ${note2}, timestamp '2024-01-01 00:00:00' + n * interval '1.234567 s', date '2024-01-01' + (n % 1000)::int, n % 1000 / 7.0::float8`,
     mysql: `n, n * 31337 % 1000000 / 100 - 5000, ${note2}, timestamp('2024-01-01 00:00:00') + interval n * 1234567 microsecond, date('2024-01-01') + interval n % 1000 day, (n % 1000) / 7e0`,
     sqlite: `n, printf('%.2f', (n * 31337 % 1000000 - 500000) / 100.0), ${note2}, strftime('%Y-%m-%d %H:%M:%S', 1704067200 + n * 1234567 / 1000000, 'unixepoch') || printf('.%06d', n * 1234567 % 1000000), date('2024-01-01', '+' || (n % 1000) || ' days'), (n % 1000) / 7.0`,
   }[at.kind];
