@@ -255,6 +255,8 @@ class SimLane implements Lane {
       this.#at = 0;
     }
     const first = now.log[0]?.offset ?? now.next;
+    // Nothing is there yet or ever was: brokers answer that the offset is out of range, and consumers begin at the first that is there.
+    if (this.#at > now.next) this.#at = first;
     const found = now.log[Math.max(0, this.#at - first)];
     if (found !== undefined) this.#at = found.offset + 1;
     return found;
