@@ -1,5 +1,4 @@
 import type { Answer, Collection, Indexed, RunRow, SplitRow, StageReport, Store } from '@sluice/ports';
-import type { StreamProgress } from '@sluice/model';
 import type { Sabotage } from './sabotage.ts';
 
 /** Reports that keep silent about something. */
@@ -67,9 +66,6 @@ export const STORE_CONTROLS: Readonly<Record<string, () => Sabotage>> = {
       (claim) =>
       async (...given) => ({ epoch: bare((await claim(...given)).epoch) }),
   }),
-  'who finds a higher epoch goes above it (D-1a)': () => ({
-    report: (report) => ({ ...report, answers: report.answers.map(asAsked) }),
-  }),
   'a reader keeps its split until the final is committed (D-5)': () =>
     storing({
       splits: ({ owner, ...row }) => (row.readDone === true || owner === undefined ? row : { ...row, owner }),
@@ -99,10 +95,3 @@ export const STORE_CONTROLS: Readonly<Record<string, () => Sabotage>> = {
   'the target says what an earlier run has appended (D-24)': () =>
     storing({ runs: (row) => ({ ...row, repeats: 'g' }) }),
 };
-
-/** An answer to a seal that says that the epoch was raised. */
-function asAsked(answer: Answer): Answer {
-  const [kind, , , epoch] = answer.id.split(' ');
-  if (kind !== 'seal' || answer.result === undefined) return answer;
-  return { ...answer, result: { ...(answer.result as StreamProgress), readerEpoch: Number(epoch) } };
-}

@@ -17,6 +17,8 @@ export const CONTROLS: Readonly<Record<string, () => Sabotage>> = {
 /** Parts of rules that no schedule can miss, and why. */
 export const NOT_MISSED: Readonly<Record<string, string>> = {
   'D-2, the names of topics': 'Every stage is told them in its orders, so that any other text would do.',
+  'D-1a, who finds a higher epoch goes above it':
+    'Since a store that was set back issues no epoch twice, no schedule that was played has needed it; it stays as a second line.',
   'D-10, the budget of a unit': 'A smaller or larger unit commits the same rows.',
   'D-13, ending the session of a zombie':
     'A target ends transactions that idle for a minute, so that a takeover without it only takes longer, and no promise names a time.',
