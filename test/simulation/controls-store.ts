@@ -1,4 +1,4 @@
-import type { Answer, Collection, Indexed, RunRow, SplitRow, StageReport, Store } from '@sluice/ports';
+import type { Collection, Indexed, RunRow, SplitRow, StageReport, Store } from '@sluice/ports';
 import type { Sabotage } from './sabotage.ts';
 
 /** Reports that keep silent about something. */
