@@ -2,6 +2,7 @@ import { type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ANSWERS, ROUTES } from '@sluice/coordinator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Served } from './served.ts';
 
@@ -72,8 +73,9 @@ beforeAll(async () => {
     [`GET ${W}/tasks/{id}`]: of(task),
     [`PUT ${W}/tasks/{id}`]: of(task, { body: { name: 'renamed', document: wanted } }),
     [`POST ${W}/tasks:validate`]: { body: wanted },
-    [`POST ${W}/tasks:import`]: { body: wanted },
-    [`GET ${W}/tasks/{id}/export`]: of(task),
+    [`POST ${W}/tasks:import`]: { body: { text: script('datax-plain.json') } },
+    [`GET ${W}/tasks/{id}/export`]: of(task, { query: 'dialect=datax' }),
+    'GET /api/v1/connectors/{name}/templates': { query: 'to=sqlite' },
     [`POST ${W}/tasks/{id}:run`]: of(task),
     [`POST ${W}/runs/{id}:resume`]: of(stopped),
     [`POST ${W}/runs/{id}:throttle`]: of(stopped, { body: { rowsPerSecond: 100 } }),
@@ -102,6 +104,9 @@ const sqlite = (name: string): { name: string; connector: string; config: Json }
   connector: 'sqlite',
   config: { path: join(served.home, `${name}.db`) },
 });
+
+const script = (name: string): string =>
+  readFileSync(join(import.meta.dirname, '../../libs/script/test/samples', name), 'utf8');
 
 /** The same document, in which an answer may have no field that it does not name. */
 function strict(schema: unknown): unknown {

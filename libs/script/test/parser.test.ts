@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { importScript, type Json, nodeAt, parseText, toJson } from '../src/index.ts';
+import { exportScript, importScript, type Json, nodeAt, parseText, toJson } from '../src/index.ts';
 import { pointerOf, walk } from '../src/syntax/node.ts';
 import { SAMPLES } from './samples.ts';
 import { PINNED, sample } from './surroundings.ts';
@@ -228,11 +228,27 @@ describe('any text at all', () => {
       expect(codes(text)).toEqual(['SCRIPT_FORBIDDEN_KEY']);
       expect(Object.keys(value(text) as object)).toEqual(['a']);
     }
-    const script = sample('v2-plain.json').replace(
-      '"where"',
-      '"constructor": { "prototype": { "polluted": 1 } }, "__proto__": { "polluted": 1 }, "where"',
-    );
-    importScript(script, PINNED);
+    const poison =
+      '"constructor": { "prototype": { "polluted": 1 } }, "__proto__": { "polluted": 1 }, " __PROTO__ ": { "polluted": 1 }, ';
+    for (const type of ['mysql', 'odps', 'txtfile', 'constructor', '__proto__', 'toString']) {
+      const script = sample('v2-plain.json')
+        .replace('"mysql"', JSON.stringify(type))
+        .replace('"where"', `${poison}"where"`);
+      const { document, dialect } = importScript(script, PINNED);
+      const parameters = document!.reader.parameters;
+      expect([Object.getPrototypeOf(parameters), parameters['polluted']]).toEqual([
+        Object.prototype,
+        undefined,
+      ]);
+      const keys = {
+        ...document!.origin!.keys,
+        '/reader/parameter/__proto__/polluted': 1,
+        '/__proto__/polluted': 1,
+      };
+      exportScript({ ...document!, origin: { ...document!.origin!, keys } }, dialect!, {
+        sourceOf: () => undefined,
+      });
+    }
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

@@ -112,14 +112,14 @@ function tableColumn(
   return sql ?? writeColumnText({ kind: 'name', name }, connector);
 }
 
-const FILE_TYPES: Readonly<Record<string, string>> = {
-  long: 'long',
-  int: 'long',
-  numeric: 'double',
-  double: 'double',
-  boolean: 'boolean',
-  timestamp: 'date',
-};
+const FILE_TYPES: ReadonlyMap<unknown, string> = new Map([
+  ['long', 'long'],
+  ['int', 'long'],
+  ['numeric', 'double'],
+  ['double', 'double'],
+  ['boolean', 'boolean'],
+  ['timestamp', 'date'],
+]);
 
 /** A column of a file by its place in the line. */
 function fileColumn(field: Keyed, columns: readonly Json[], at: string, losses: Losses): Json {
@@ -150,12 +150,12 @@ function fileColumn(field: Keyed, columns: readonly Json[], at: string, losses: 
   if (typeof format === 'string') return { index: position, type: 'date', format };
   if (cast !== undefined)
     losses.add(`${at}/cast`, 'A file has the types string, long, double, boolean and date there.');
-  return { index: position, type: FILE_TYPES[String(column?.['type'])] ?? 'string' };
+  return { index: position, type: FILE_TYPES.get(column?.['type']) ?? 'string' };
 }
 
 function fileColumns(columns: readonly Json[] | undefined): readonly Json[] | undefined {
   return columns?.map((column) => {
     const { index = 0, type } = typeof column === 'object' && column !== null ? (column as Keyed) : {};
-    return { index, type: FILE_TYPES[String(type)] ?? 'string' };
+    return { index, type: FILE_TYPES.get(type) ?? 'string' };
   });
 }

@@ -86,13 +86,18 @@ function jdbc(task: Task, side: Side, dataSource: string): Parameter {
   return { jdbcUrl: task.dialect === 'datax' && side === 'reader' ? [url] : url };
 }
 
+const MODES: ReadonlyMap<unknown, string> = new Map([
+  ['insert', 'insert'],
+  ['upsert', 'update'],
+  ['replace', 'replace'],
+  ['ignore', 'insert ignore'],
+]);
+
 /** Mode, and what empties the table; a table is never created there. */
 function writing(task: Task, { connector }: ExportedEnd, parameter: Parameter): void {
   const { rest, losses } = task;
   const mode = rest.take('/write/mode');
-  const word = { insert: 'insert', upsert: 'update', replace: 'replace', ignore: 'insert ignore' }[
-    String(mode)
-  ];
+  const word = MODES.get(mode);
   if (mode === undefined)
     losses.add('/write/mode', 'Without a mode the key of the target decides; there it inserts.');
   else if (word === undefined) losses.add('/write/mode', `There is no write mode ${String(mode)} there.`);

@@ -204,6 +204,7 @@ function restore({ whole, places }: Root, dialect: Dialect, origin: Origin | und
       .toSorted((a, b) => b.length - a.length)[0];
     if (place === undefined) continue;
     const path = pathOf(pointer.slice(place.length));
+    if (path.includes('__proto__')) continue;
     let at: Open = places[place]!;
     if (place === '/core' && whole['core'] === undefined) whole['core'] = at;
     for (const step of path.slice(0, -1)) {

@@ -1,4 +1,4 @@
-import { type Json, type Member, type Node, toJson } from '../syntax/node.ts';
+import type { Json, Member, Node } from '../syntax/node.ts';
 import { trimmed } from '../syntax/json-text.ts';
 import { TEXT, TEXTS } from './conversions.ts';
 import type { Draft } from './draft.ts';
@@ -127,6 +127,5 @@ function placeTables(
 
 function textOf(draft: Draft, member: Member): string | undefined {
   const value = draft.reading.value(member, TEXT);
-  if (value === undefined && toJson(member.value) !== null) return undefined;
   return value === undefined ? undefined : trimmed(String(value));
 }

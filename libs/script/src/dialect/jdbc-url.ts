@@ -49,7 +49,7 @@ export function writeJdbcUrl(
   config: Readonly<Record<string, unknown>>,
 ): string | undefined {
   if (connector === 'sqlite') return `jdbc:sqlite:${String(config['path'])}`;
-  const scheme = { mysql: 'mysql', postgres: 'postgresql' }[connector];
+  const scheme = connector === 'postgres' ? 'postgresql' : connector === 'mysql' ? 'mysql' : undefined;
   if (scheme === undefined || config['host'] === undefined || config['database'] === undefined)
     return undefined;
   const host = String(config['host']);

@@ -190,6 +190,15 @@ export class Keys {
     this.keepAs = keepAs;
     for (const member of node.members) {
       const name = normal(member.key);
+      // The parser has refused it.
+      if (name === '__proto__') {
+        reading.settle(member, {
+          fate: 'ignored',
+          why: 'No key may be named so.',
+          code: 'SCRIPT_FORBIDDEN_KEY',
+        });
+        continue;
+      }
       const same = this.#rest.get(name);
       if (same === undefined) this.#rest.set(name, [member]);
       else same.push(member);

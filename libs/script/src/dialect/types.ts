@@ -101,8 +101,11 @@ export function typeForConnector(connector: string): EndType | undefined {
 }
 
 /** Types that only some dialects have. */
-const ONLY: Readonly<Record<string, RegExp>> = { sqlite: /^addax$/, txtfile: /^(datax|addax)$/ };
+const ONLY: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sqlite', ['addax']],
+  ['txtfile', ['datax', 'addax']],
+]);
 
 export function hasType({ name }: EndType, dialect: string): boolean {
-  return ONLY[name]?.test(dialect) ?? true;
+  return ONLY.get(name)?.includes(dialect) ?? true;
 }

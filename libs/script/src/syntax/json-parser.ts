@@ -137,13 +137,13 @@ class JsonParser {
     const name = trimmed(key);
     if (name === '__proto__')
       scan.note({ code: 'SCRIPT_FORBIDDEN_KEY', offset, cause: 'No key may be named __proto__.' });
-    if (seen.has(name))
+    if (seen.has(key))
       scan.note({
         code: 'SCRIPT_REPEATED_KEY',
         offset,
         cause: `The key ${JSON.stringify(name.slice(0, 40))} stands here for the second time.`,
       });
-    seen.add(name);
+    seen.add(key);
   }
 
   /** Commas where no entry precedes them. */
