@@ -59,7 +59,7 @@ export const PROBLEMS = {
   SCRIPT_NO_EFFECT: warning('Sluice does without this; the result is the same.', 'Nothing has to be done.'),
   SCRIPT_VARIABLE: error(
     'The value holds a variable that Sluice cannot fill in yet.',
-    'Write the value itself.',
+    'Write the value itself, or give it as a parameter of the task where that is possible.',
   ),
   SCRIPT_SECRET: warning(
     'A secret stands in the script.',
