@@ -50,12 +50,19 @@ const offering = (
           offer: (batch) => change(unit, batch, plan, server),
           commit: () => unit.commit(),
           rollback: () => unit.rollback(),
+          get isInDoubt() {
+            return unit.isInDoubt;
+          },
           get dirty() {
             return unit.dirty;
           },
         };
       };
-      return { begin, close: () => channel.close() } satisfies ChannelWriter;
+      return {
+        begin,
+        lastDirty: (split) => channel.lastDirty(split),
+        close: () => channel.close(),
+      } satisfies ChannelWriter;
     },
   }));
 

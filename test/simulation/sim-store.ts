@@ -1,6 +1,7 @@
 import { ACTIVE_STATES, SluiceError } from '@sluice/model';
 import type {
   Collection,
+  DirtyRow,
   EventRow,
   Indexed,
   ListQuery,
@@ -78,7 +79,7 @@ export class SimStore implements Store {
   readonly workers = new MemoryCollection<WorkerRow>();
   readonly errands: Store['errands'] = new MemoryCollection();
   readonly events = new MemoryCollection<EventRow>();
-  readonly dirty: Store['dirty'] = new MemoryCollection();
+  readonly dirty = new MemoryCollection<DirtyRow>();
   readonly idempotency: Store['idempotency'] = new MemoryCollection();
   readonly lines: string[] = [];
   readonly logs: Store['logs'] = {

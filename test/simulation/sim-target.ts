@@ -1,5 +1,6 @@
 import {
   type BulkWrite,
+  type KeptDirtyRecord,
   type ProgressTable,
   RowCursor,
   type TargetConnections,
@@ -45,6 +46,8 @@ export interface DirtyRow {
   readonly generation: string;
   readonly key: string;
   readonly id: number;
+  readonly split: number;
+  readonly kept: KeptDirtyRecord;
 }
 
 /** What a transaction has changed and not committed. */
@@ -112,10 +115,11 @@ export function dirtyRow(
   { generation, split }: StreamId,
   epoch: number,
   seq: number,
-  { index, record }: DirtyRecord,
+  record: DirtyRecord,
 ): DirtyRow {
-  const { id } = JSON.parse(record) as { id: number };
-  return { generation, key: `${generation}:${split}:${epoch}:${seq}:${index}`, id: Number(id) };
+  const { id } = JSON.parse(record.record) as { id: number };
+  const key = `${generation}:${split}:${epoch}:${seq}:${record.index}`;
+  return { generation, split, key, id: Number(id), kept: { ...record, epoch, seq } };
 }
 
 const keyOf = (task: string, generation: string, split: number): string => `${task} ${generation} ${split}`;
@@ -330,6 +334,12 @@ export class SimSession implements TargetSession {
       insertDirty: async (id, epoch, seq, dirty: readonly DirtyRecord[]) => {
         await this.statement();
         for (const record of dirty) this.changes!.dirty.push(dirtyRow(id, epoch, seq, record));
+      },
+      lastDirty: async (id) => {
+        await this.statement();
+        return [...this.server.dirty.values()]
+          .filter(({ generation, split }) => generation === id.generation && split === id.split)
+          .map(({ kept }) => kept);
       },
       countDirty: async (task, generation) => {
         await this.statement();

@@ -6,7 +6,7 @@ import {
   TASK_ROW,
   type WritePlan,
 } from '@sluice/model';
-import type { ProgressTable, TaskRow } from './target.ts';
+import type { KeptDirtyRecord, ProgressTable, TaskRow } from './target.ts';
 
 export type SqlValue = string | number | null;
 
@@ -213,6 +213,25 @@ export class SqlProgress implements ProgressTable {
           storable(record),
         ],
       );
+  }
+
+  async lastDirty(id: StreamId, limit: number): Promise<readonly KeptDirtyRecord[]> {
+    const index = this.#name('index');
+    const rows = await this.#run(
+      `select epoch, seq, ${index}, code, column_name, reason, record from ${this.#dirty}
+         where task_id = ${this.#mark(1)} and generation = ${this.#mark(2)} and split = ${this.#mark(3)}
+         order by seq desc, ${index} desc limit ${Math.trunc(limit)}`,
+      [id.task, id.generation, id.split],
+    );
+    return rows.map(([epoch, seq, at, code, column, reason, record]) => ({
+      epoch: Number(epoch),
+      seq: Number(seq),
+      index: Number(at),
+      code: String(code),
+      ...(column === null ? {} : { column: String(column) }),
+      reason: String(reason),
+      record: String(record),
+    }));
   }
 
   async countDirty(task: string, generation: string): Promise<number> {

@@ -42,11 +42,19 @@ export interface BulkWrite {
   abort(): Promise<void>;
 }
 
+/** A dirty record with the batch that it came in. */
+export interface KeptDirtyRecord extends DirtyRecord {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
 /** The tables a generation works on, beside the progress table. */
 export interface TargetTables {
   /** Creates and truncates as the plan says, checks engine, columns and key; runs inside `exclusively`. */
   prepare(plan: WritePlan): Promise<void>;
   insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void>;
+  /** The last `limit` dirty records of a stream, by seq and index. */
+  lastDirty(id: StreamId, limit: number): Promise<readonly KeptDirtyRecord[]>;
   /** Sum of dirty over the streams of a generation, as committed plus this transaction's. */
   countDirty(task: string, generation: string): Promise<number>;
   /** Removes stream rows of other generations (D-14). */

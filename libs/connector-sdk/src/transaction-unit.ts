@@ -16,7 +16,7 @@ import type { Offered, Unit, UnitDirtyRecord, WriterClaim } from './writer.ts';
 const BULK_BYTES = 16 * 1024 * 1024;
 
 /** Dirty records whose content a unit keeps for the API; the target's table has all of them. */
-const KEPT_DIRTY = 1000;
+export const KEPT_DIRTY = 1000;
 
 /** One target transaction over consecutive batches of one channel's streams (D-10). */
 export class TransactionUnit implements Unit {
@@ -29,6 +29,7 @@ export class TransactionUnit implements Unit {
   readonly #moved = new Map<number, StreamProgress>();
   #load: BulkLoad | undefined;
   #dirtyFound = 0;
+  isInDoubt = false;
   readonly dirty: UnitDirtyRecord[] = [];
 
   constructor(session: TargetSession, plan: WritePlan, claim: WriterClaim, open: Set<number>) {
@@ -69,12 +70,14 @@ export class TransactionUnit implements Unit {
     const isFinal = [...this.#moved.values()].some((row) => row.final);
     crashPoint('writer.beforeCommit');
     if (isFinal) crashPoint('writer.beforeFinal');
+    this.isInDoubt = true;
     const committed = this.#session.commit();
     if (process.env['SLUICE_CRASH_AT'] !== undefined) {
       await new Promise((resolve) => setImmediate(resolve));
       crashPoint('writer.commitSent');
     }
     await committed;
+    this.isInDoubt = false;
     crashPoint('writer.afterCommit');
     if (isFinal) crashPoint('writer.afterFinal');
     for (const row of this.#moved.values()) if (row.final) this.#open.delete(row.split);

@@ -1,8 +1,8 @@
 import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
 import { crashPoint } from './crash-point.ts';
 import type { TargetConnections, TargetSession, TaskRow } from './target.ts';
-import { TransactionUnit } from './transaction-unit.ts';
-import type { ChannelWriter, Unit, Writer, WriterClaim } from './writer.ts';
+import { KEPT_DIRTY, TransactionUnit } from './transaction-unit.ts';
+import type { ChannelWriter, Unit, UnitDirtyRecord, Writer, WriterClaim } from './writer.ts';
 
 /** Session name of a channel's writer: the same for every holder, so that a successor can end a zombie's session. */
 const channelSession = (plan: WritePlan, channel: number): string => `sluice:${plan.generation}:${channel}`;
@@ -74,6 +74,10 @@ export class TransactionalWriter implements Writer {
     const open = new Set(ours.map((stream) => stream.split));
     return {
       begin: async (): Promise<Unit> => new TransactionUnit(session, plan, claim, open),
+      lastDirty: async (split): Promise<readonly UnitDirtyRecord[]> => {
+        const id = { task: plan.task, generation: plan.generation, split };
+        return (await session.tables.lastDirty(id, KEPT_DIRTY)).map((record) => ({ ...record, split }));
+      },
       close: () => session.close(),
     };
   }

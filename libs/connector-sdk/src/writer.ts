@@ -37,6 +37,8 @@ export interface Unit {
    */
   commit(): Promise<readonly StreamProgress[]>;
   rollback(): Promise<void>;
+  /** COMMIT was sent and not answered: only the progress rows say what happened (D-12). */
+  readonly isInDoubt: boolean;
   /** Records that this unit found dirty or was handed as dirty, for API and console once it is committed (D-17). */
   readonly dirty: readonly UnitDirtyRecord[];
 }
@@ -50,6 +52,8 @@ export interface UnitDirtyRecord extends DirtyRecord {
 /** The write stage of one channel on a connection of its own. */
 export interface ChannelWriter {
   begin(): Promise<Unit>;
+  /** The last dirty records of a stream of the channel, as the target keeps them: their finder may have died before it told of them. */
+  lastDirty(split: number): Promise<readonly UnitDirtyRecord[]>;
   close(): Promise<void>;
 }
 

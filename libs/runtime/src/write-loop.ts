@@ -74,6 +74,7 @@ export class WriteLoop {
         await this.#apply(unit, first);
         committed();
       } catch (error) {
+        if (unit.isInDoubt) this.#say({ healing: { 'in-doubt': 1 } });
         await unit.rollback();
         throw error;
       }

@@ -1,5 +1,5 @@
 import type { ChannelWriter, Writer, WriterClaim } from '@sluice/connector-sdk';
-import { asSluiceError, EPOCH_FENCED, SluiceError, type WritePlan } from '@sluice/model';
+import { asSluiceError, EPOCH_FENCED, SluiceError, type StreamProgress, type WritePlan } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
 import { LaneStage, type LaneWork } from './lane-stage.ts';
 import { backoff, retrying, type StageContext } from './stage.ts';
@@ -23,6 +23,12 @@ export class WriteStage extends LaneStage {
   writer(): Promise<Writer> {
     return this.#work.writer();
   }
+}
+
+/** A channel that is this worker's, and what it found there. */
+interface Taken {
+  readonly claim: WriterClaim;
+  readonly rows: readonly StreamProgress[];
 }
 
 class WriteWork implements LaneWork {
@@ -68,9 +74,10 @@ class WriteWork implements LaneWork {
     for (let attempt = 0; !signal.aborted; attempt++) {
       let channel: ChannelWriter | undefined;
       try {
-        const claim = await this.#takeOver(lane.channel, signal);
-        if (claim === undefined) return;
-        channel = await (await this.writer()).openChannel(this.#order.plan.write, claim);
+        const taken = await this.#takeOver(lane.channel, signal);
+        if (taken === undefined) return;
+        channel = await (await this.writer()).openChannel(this.#order.plan.write, taken.claim);
+        await this.#tell(channel, taken.rows);
         await new WriteLoop({ context: this.#context, order: () => this.#order, lane, channel, signal }).run(
           () => {
             attempt = 0;
@@ -98,8 +105,16 @@ class WriteWork implements LaneWork {
     await this.#writer?.then((writer) => writer.close()).catch(() => undefined);
   }
 
+  /** What a takeover found: who had the channel before may have died between a commit and its report (D-13, D-17). */
+  async #tell(channel: ChannelWriter, rows: readonly StreamProgress[]): Promise<void> {
+    const { reporter } = this.#context;
+    for (const { split, counts } of rows)
+      if (counts.dirty > 0) reporter.add({ dirty: await channel.lastDirty(split) });
+    reporter.add({ progress: rows }, true);
+  }
+
   /** D-13: raises epoch and holder in the rows of all the channel's planned streams and reports what it finds. */
-  async #takeOver(channel: number, signal: AbortSignal): Promise<WriterClaim | undefined> {
+  async #takeOver(channel: number, signal: AbortSignal): Promise<Taken | undefined> {
     const { coordination, worker, reporter } = this.#context;
     const { plan, run } = this.#order;
     const splits = plan.write.streams
@@ -116,11 +131,12 @@ class WriteWork implements LaneWork {
       );
       if (claimed === undefined) return undefined;
       const claim = { channel, epoch: claimed.epoch, holder: worker };
-      if (splits.length === 0) return claim;
+      if (splits.length === 0) return { claim, rows: [] };
       const rows = await writer.takeOver(plan.write, splits, claim);
-      reporter.add({ progress: rows }, true);
       above = Math.max(...rows.map((row) => row.writerEpoch));
-      if (rows.every((row) => row.writerEpoch === claim.epoch && row.writerHolder === worker)) return claim;
+      if (rows.every((row) => row.writerEpoch === claim.epoch && row.writerHolder === worker))
+        return { claim, rows };
+      reporter.add({ progress: rows }, true);
       if (above === EPOCH_FENCED)
         throw new SluiceError(
           'SLUICE_TGT_REPLACED',

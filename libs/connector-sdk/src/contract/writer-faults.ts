@@ -78,12 +78,16 @@ export const units = (change: (unit: Unit) => Partial<Unit>): Change =>
             offer: (batch) => unit.offer(batch),
             commit: () => unit.commit(),
             rollback: () => unit.rollback(),
+            get isInDoubt() {
+              return unit.isInDoubt;
+            },
             get dirty() {
               return unit.dirty;
             },
             ...change(unit),
           };
         },
+        lastDirty: (split) => channel.lastDirty(split),
         close: () => channel.close(),
       };
     },

@@ -1,4 +1,4 @@
-import type { TargetTables } from '@sluice/connector-sdk';
+import type { KeptDirtyRecord, TargetTables } from '@sluice/connector-sdk';
 import { type DirtyRecord, type StreamId, SluiceError, type WritePlan } from '@sluice/model';
 import { readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
@@ -45,6 +45,23 @@ export class MysqlTables implements TargetTables {
          ${literal(record.reason.slice(0, 4000).toWellFormed())}, ${literal(record.record.toWellFormed())})
          on duplicate key update code = values(code)`,
       );
+  }
+
+  async lastDirty(id: StreamId, limit: number): Promise<readonly KeptDirtyRecord[]> {
+    const answer = await this.#link.protocol(
+      `select epoch, seq, record_index, code, column_name, reason, record from _sluice_dirty
+       where task_id = ${literal(id.task)} and generation = ${literal(id.generation)} and split = ${Number(id.split)}
+       order by seq desc, record_index desc limit ${Number(limit)}`,
+    );
+    return answer.rows.map(([epoch, seq, index, code, column, reason, record]) => ({
+      epoch: Number(epoch),
+      seq: Number(seq),
+      index: Number(index),
+      code: String(code),
+      ...(column === null || column === undefined ? {} : { column }),
+      reason: String(reason),
+      record: String(record),
+    }));
   }
 
   async countDirty(task: string, generation: string): Promise<number> {

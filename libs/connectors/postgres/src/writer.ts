@@ -73,6 +73,7 @@ class PostgresTarget implements TargetSession {
     this.tables = {
       prepare: (plan) => prepareTable(session, table, plan),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
+      lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
     };

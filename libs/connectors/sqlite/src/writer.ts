@@ -68,6 +68,7 @@ class SqliteSession implements TargetSession {
     this.tables = {
       prepare: async (plan) => this.#run(() => prepareTable(database, table, plan)),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
+      lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
     };

@@ -72,6 +72,7 @@ export class SinkSession implements TargetSession {
     this.tables = {
       prepare: (plan) => this.#prepare(plan),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
+      lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
     };

@@ -1,6 +1,6 @@
 import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@sluice/model';
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
-import { appendLog, change, log, type RunsContext, timeOf, transition } from './context.ts';
+import { appendLog, change, insertOnce, log, type RunsContext, timeOf, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
 import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate } from './splits.ts';
 
@@ -83,17 +83,17 @@ export class Reports {
       await change(store.runs, run.id, (row) => (row.prepared ? undefined : { ...row, prepared: true }));
       this.#context.wake();
     }
+    // Before the progress that counts them: who sees a run's end sees all of them.
+    for (const dirty of report.dirty ?? []) {
+      const id = `${run.generation}:${dirty.split}:${dirty.epoch}:${dirty.seq}:${dirty.index}`;
+      await insertOnce(store.dirty, { ...dirty, id, parent: run.id });
+    }
     for (const found of report.progress ?? []) {
       await mirror(this.#context, run.generation, found);
       flow.lastMove = clock.now();
     }
     for (const { split, epoch, seq, final } of report.produced ?? [])
       await this.#produced(run, split, epoch, seq, final);
-    for (const dirty of report.dirty ?? []) {
-      const id = `${run.generation}:${dirty.split}:${dirty.epoch}:${dirty.seq}:${dirty.index}`;
-      if ((await store.dirty.get(id)) === undefined)
-        await store.dirty.insert({ ...dirty, id, parent: run.id }).catch(() => undefined);
-    }
     for (const gap of report.gaps ?? [])
       await reseal(this.#context, run, gap.split, gap.readerEpoch, 'lost', `batch ${gap.seq + 1} is missing`);
     for (const { split, readerEpoch, seq } of report.stuck ?? [])
