@@ -21,7 +21,7 @@ export type DesiredState = 'run' | 'stop' | 'cancel';
  *                          \----> cancelling -> cancelled
  */
 export const RUN_TRANSITIONS: Readonly<Record<RunState, readonly RunState[]>> = {
-  created: ['queued', 'cancelled', 'failed'],
+  created: ['queued', 'stopped', 'cancelled', 'failed'],
   queued: ['running', 'stopped', 'cancelling', 'cancelled', 'failed'],
   running: ['retrying', 'stopping', 'cancelling', 'succeeded', 'failed', 'needs-resync'],
   retrying: ['running', 'stopping', 'cancelling', 'failed', 'needs-resync'],

@@ -140,22 +140,23 @@ export async function insertOnce<T extends Indexed>(
 }
 
 /**
- * Moves a run to another state, with its event (D-20), unless `holds` no longer holds for the row. Throws SLUICE_RUN_STATE when the table
- * does not allow it.
+ * Moves a run to another state, with its event (D-20), unless `holds` no longer holds for the row. `next` may depend on the state in
+ * which the run is found. Throws SLUICE_RUN_STATE when the table does not allow it.
  */
 export async function transition(
   context: RunsContext,
   run: string,
-  to: RunState,
+  next: RunState | ((from: RunState) => RunState),
   cause: string,
   actor: string,
-  more: Partial<RunRow> = {},
+  more: Partial<RunRow> | ((to: RunState) => Partial<RunRow>) = {},
   holds: (row: RunRow) => boolean = () => true,
 ): Promise<Versioned<RunRow>> {
   const { runs } = context.store;
   for (;;) {
     const row = await runs.get(run);
     if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
+    const to = typeof next === 'string' ? next : next(row.state);
     if (row.state === to || !holds(row)) return row;
     if (!mayBecome(row.state, to))
       throw new SluiceError('SLUICE_RUN_STATE', {
@@ -174,7 +175,8 @@ export async function transition(
       actor,
     };
     // The event is in the row that it is about, in one write: whoever dies now is spoken for by the next.
-    const moved = await runs.update({ ...row, ...more, state: to, event }, row.version);
+    const changes = typeof more === 'function' ? more(to) : more;
+    const moved = await runs.update({ ...row, ...changes, state: to, event }, row.version);
     if (moved === undefined) continue;
     crashPoint('coord.afterCas');
     await tell(context, moved);

@@ -77,20 +77,28 @@ export class StoredRunControl implements RunControl {
       ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
       ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     };
-    const run = await this.#onlyActive(row, () => store.runs.insert(row));
+    const run = await this.#onlyActive(row, () => store.runs.insert(row)).catch(async (error: unknown) => {
+      // The same call, repeated before the first one has ended.
+      const same = request.run === undefined ? undefined : await store.runs.get(request.run);
+      if (same?.parent === task.id) return same;
+      throw error;
+    });
     crashPoint('coord.afterRunInsert');
     this.#context.wake();
     return run;
   }
 
   stop(run: string, actor: string): Promise<Versioned<RunRow>> {
-    return this.#want(run, 'stop', actor, (state) =>
-      state === 'created' || state === 'queued' ? 'stopped' : 'stopping',
-    );
+    return this.#want(run, 'stop', actor, (state) => {
+      if (state === 'cancelled') return state;
+      return state === 'created' || state === 'queued' ? 'stopped' : 'stopping';
+    });
   }
 
   cancel(run: string, actor: string): Promise<Versioned<RunRow>> {
-    return this.#want(run, 'cancel', actor, (state) => (state === 'created' ? 'cancelled' : 'cancelling'));
+    return this.#want(run, 'cancel', actor, (state) =>
+      state === 'created' || state === 'cancelled' ? 'cancelled' : 'cancelling',
+    );
   }
 
   async resume(run: string, actor: string): Promise<Versioned<RunRow>> {
@@ -187,11 +195,13 @@ export class StoredRunControl implements RunControl {
     next: (state: RunState) => RunState,
   ): Promise<Versioned<RunRow>> {
     const row = await this.#get(run);
-    const to = next(row.state);
-    if (row.state === to || row.state === 'cancelled') return row;
+    if (next(row.state) === row.state) return row;
     crashPoint('coord.beforeCas');
-    const ended = RESTING_STATES.has(to) ? { endedAt: timeOf(this.#context) } : {};
-    return transition(this.#context, run, to, `${desired} was asked for`, actor, { desired, ...ended });
+    // From the state in which it is found then: it may have begun meanwhile.
+    return transition(this.#context, run, next, `${desired} was asked for`, actor, (to) => ({
+      desired,
+      ...(RESTING_STATES.has(to) ? { endedAt: timeOf(this.#context) } : {}),
+    }));
   }
 
   async #get(run: string): Promise<Versioned<RunRow>> {

@@ -60,7 +60,9 @@ export class Reports {
       try {
         await this.#stage(run, stage);
       } catch (thrown) {
-        const { code, detail, hint } = asSluiceError(thrown);
+        const { code, kind, detail, hint } = asSluiceError(thrown);
+        // The store is away: the worker says all of it again.
+        if (kind === 'transient') throw thrown;
         await this.#fail(run, { code, detail, hint });
       }
     }
