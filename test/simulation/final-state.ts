@@ -16,10 +16,10 @@ export function finalProblem({ shape, server, store, watch }: Cluster): string |
     const ids = [...rows, ...dirty].map(({ id }) => id).sort((a, b) => a - b);
     if (new Set(ids).size !== ids.length)
       return `Records are doubled in ${generation}: ${rows.map(({ id }) => id)} written, ${dirty.map(({ id }) => id)} dirty.`;
-    const succeeded = [...store.runs.rows.values()].some(
-      (run) => run.generation === generation && run.state === 'succeeded',
-    );
-    if (succeeded && ids.join() !== all.join())
+    const run = [...store.runs.rows.values()].find((row) => row.generation === generation);
+    if (run !== undefined && run.state !== 'succeeded' && !server.watch.isGivenUp(generation))
+      return `${rows.length} rows of ${generation} are in the table, whose run has ${run.state}.`;
+    if (run?.state === 'succeeded' && ids.join() !== all.join())
       return `${generation} has ${ids.join()} of ${all.length} records.`;
     if (truncates && generation !== last.generation)
       return `${rows.length} rows of ${generation} are in a table that ${last.generation} has emptied.`;

@@ -31,6 +31,8 @@ export async function playSchedule(
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
+    // A schedule never leaves the queue of promises: whoever else lives in this process has a turn before each.
+    await new Promise((resolve) => setImmediate(resolve));
     return await play(seed, sabotage, mostSteps);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;

@@ -204,7 +204,7 @@ class SimLane implements Lane {
     this.#group = group;
     this.#taken = taken;
     this.#of = broker.channel(this.#topic, channel);
-    this.#at = this.#of.committed.get(group) ?? 0;
+    this.#at = this.#committed();
     taken.addEventListener(
       'abort',
       () => {
@@ -241,7 +241,14 @@ class SimLane implements Lane {
 
   async rewind(): Promise<void> {
     await this.#broker.world.step(this.#process);
-    this.#at = this.#now().committed.get(this.#group) ?? 0;
+    this.#of = this.#now();
+    this.#at = this.#committed();
+  }
+
+  /** Where the group goes on; one that is out of range begins at the beginning. */
+  #committed(): number {
+    const offset = this.#of.committed.get(this.#group) ?? 0;
+    return offset > this.#of.next ? 0 : offset;
   }
 
   #now(): Channel {

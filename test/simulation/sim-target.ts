@@ -348,9 +348,10 @@ export class SimSession implements TargetSession {
           if (key.startsWith(`${task} ${generation} `)) sum += row.counts.dirty;
         return sum;
       },
-      removeOthers: async (task, keep) => {
+      removeOlder: async (task, generation) => {
         await this.statement();
-        for (const key of this.#keys(task)) if (key.split(' ')[1] !== keep) this.server.streams.delete(key);
+        for (const key of this.#keys(task))
+          if (key.split(' ')[1]! < generation) this.server.streams.delete(key);
       },
     };
   }

@@ -4,8 +4,10 @@ import type { SimStore, Snapshot } from './sim-store.ts';
 import type { SimServer } from './sim-target.ts';
 import type { World } from './world.ts';
 
-/** A worker that was heard of within this time has its splits for good reason (milliseconds). */
+/** A worker whose renewals were never further apart than this has its splits for good reason (milliseconds). */
 const LEASE = 10_000;
+/** One that was not heard of for longer may be thought dead by whoever looked just then. */
+const LOOK = 2000;
 
 /** Sees every write of the store that is done, and knows what the rules say about it. */
 export class StoreWatch {
@@ -16,6 +18,8 @@ export class StoreWatch {
   #moves = new Map<string, RunState[]>();
   /** Runs in the order in which they were made or changed their state. */
   readonly #order: string[] = [];
+  /** When a worker was first heard of, or again after a long silence. */
+  readonly #backSince = new Map<string, number>();
   /** Rates that each run has had, in order. */
   readonly #rates = new Map<string, (number | undefined)[]>();
 
@@ -24,6 +28,10 @@ export class StoreWatch {
     this.#store = store;
     this.#server = server;
     store.runs.seen = (before, after) => this.#run(before, after);
+    store.workers.seen = (before, after) => {
+      if (before === undefined || after.renewedAt - before.renewedAt > LEASE)
+        this.#backSince.set(after.id, world.now);
+    };
     store.splits.seen = (before, after) => this.#split(before, after);
   }
 
@@ -113,7 +121,8 @@ export class StoreWatch {
     const run = [...this.#store.runs.rows.values()].find((row) => row.generation === after.parent);
     const owner = [...this.#store.workers.rows.values()].find(({ id }) => id === before.owner);
     if (run?.state !== 'running' || owner?.state !== 'alive') return;
-    if (this.#world.now - owner.renewedAt < LEASE)
+    if (this.#world.now - owner.renewedAt > LEASE) return;
+    if (this.#world.now - (this.#backSince.get(owner.id) ?? 0) > LOOK)
       this.#wrong('D-5', `Split ${after.id} is taken from ${before.owner}, who reads it.`);
   }
 

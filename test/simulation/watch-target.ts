@@ -24,6 +24,11 @@ export class TargetWatch {
     this.#cancelled.add(generation);
   }
 
+  /** Whether somebody has said that what the generation has appended may be appended again. */
+  isGivenUp(generation: string): boolean {
+    return this.#over.has(generation) || this.#cancelled.has(generation);
+  }
+
   /** Somebody has said that a new generation may repeat what this one has written (D-24). */
   startedOver(generation: string): void {
     this.#over.add(generation);

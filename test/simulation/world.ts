@@ -202,7 +202,7 @@ export class World {
   }
 }
 
-/** Lets everything that can go on without time or steps go on. */
+/** Lets everything that can go on without time or steps go on: a tick comes when no promise is left to be told. */
 function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => process.nextTick(resolve));
 }

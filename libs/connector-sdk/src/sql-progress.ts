@@ -242,10 +242,10 @@ export class SqlProgress implements ProgressTable {
     return Number(row![0]);
   }
 
-  async removeOthers(task: string, keepGeneration: string): Promise<void> {
+  async removeOlder(task: string, generation: string): Promise<void> {
     await this.#run(
-      `delete from ${this.#table} where task_id = ${this.#mark(1)} and generation <> ${this.#mark(2)} and split >= 0`,
-      [task, keepGeneration],
+      `delete from ${this.#table} where task_id = ${this.#mark(1)} and generation < ${this.#mark(2)} and split >= 0`,
+      [task, generation],
     );
   }
 

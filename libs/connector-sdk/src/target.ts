@@ -57,8 +57,8 @@ export interface TargetTables {
   lastDirty(id: StreamId, limit: number): Promise<readonly KeptDirtyRecord[]>;
   /** Sum of dirty over the streams of a generation, as committed plus this transaction's. */
   countDirty(task: string, generation: string): Promise<number>;
-  /** Removes stream rows of other generations (D-14). */
-  removeOthers(task: string, keepGeneration: string): Promise<void>;
+  /** Removes stream rows of older generations (D-14); those of newer ones say that they were refused (D-24). */
+  removeOlder(task: string, generation: string): Promise<void>;
 }
 
 /**

@@ -23,6 +23,7 @@ export class TransactionalWriter implements Writer {
   prepare(plan: WritePlan): Promise<void> {
     return this.#withSession(`sluice:${plan.generation}:prepare`, async (session) => {
       await session.progress.ensure();
+      let repeated: string | undefined;
       await session.exclusively(plan.task, async () => {
         const row = await session.progress.lockTask(plan.task);
         const same = row.generation === plan.generation;
@@ -30,7 +31,13 @@ export class TransactionalWriter implements Writer {
         // Generations are UUIDv7: a late worker of an older one must not begin it anew over a newer one.
         if ((same && row.phase === 'cancelled') || row.generation > plan.generation)
           throw replaced(row, plan);
-        if (!same && row.phase === 'prepared') await this.#mayRepeat(session, plan, row.generation);
+        if (!same && (await this.#repeats(session, plan, row))) {
+          // For good: a writer that comes late must not find the earlier generation finished and begin this one after all.
+          const fenced = plan.streams.map((stream) => ({ ...stream, writerEpoch: EPOCH_FENCED }));
+          await session.progress.insertStreams(plan, fenced);
+          repeated = row.generation;
+          return;
+        }
         await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'preparing' });
         await session.progress.fenceOthers(plan.task, plan.generation);
         await session.tables.prepare(plan);
@@ -38,6 +45,11 @@ export class TransactionalWriter implements Writer {
         await session.progress.insertStreams(plan, plan.streams);
         await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'prepared' });
       });
+      if (repeated !== undefined)
+        throw new SluiceError('SLUICE_RUN_REPEATS', {
+          detail: 'An earlier run has appended rows to the target and is not finished.',
+          place: repeated,
+        });
     });
   }
 
@@ -93,7 +105,7 @@ export class TransactionalWriter implements Writer {
           throw new SluiceError('SLUICE_OFF_LEDGER', `${open.length} streams are not final in the target.`);
         await session.progress.saveTask({ ...row, phase: 'finished' });
         crashPoint('writer.midFinish');
-        await session.tables.removeOthers(plan.task, plan.generation);
+        await session.tables.removeOlder(plan.task, plan.generation);
       }),
     );
   }
@@ -113,15 +125,17 @@ export class TransactionalWriter implements Writer {
 
   async close(): Promise<void> {}
 
-  /** D-24: what an unfinished generation has appended is not appended again, unless that was asked for. Only the target knows. */
-  async #mayRepeat(session: TargetSession, plan: WritePlan, earlier: string): Promise<void> {
-    if (plan.mode !== 'insert' || plan.truncateFirst || earlier < (plan.repeats ?? '')) return;
-    const streams = await session.progress.lockStreams(plan.task, earlier);
-    if (streams.some(({ counts }) => counts.written > 0))
-      throw new SluiceError('SLUICE_RUN_REPEATS', {
-        detail: 'An earlier run has appended rows to the target and is not finished.',
-        place: earlier,
-      });
+  /**
+   * D-24: whether the plan would append again what an unfinished generation has appended, and nobody has asked for that; or was refused
+   * for that before. Only the target knows.
+   */
+  async #repeats(session: TargetSession, plan: WritePlan, row: TaskRow): Promise<boolean> {
+    const own = await session.progress.lockStreams(plan.task, plan.generation);
+    if (own.some(({ writerEpoch }) => writerEpoch === EPOCH_FENCED)) return true;
+    if (row.phase !== 'prepared' || plan.mode !== 'insert' || plan.truncateFirst) return false;
+    if (row.generation < (plan.repeats ?? '')) return false;
+    const streams = await session.progress.lockStreams(plan.task, row.generation);
+    return streams.some(({ counts }) => counts.written > 0);
   }
 
   /** Changes rows under their locks, upwards only; answers them as they are afterwards. */

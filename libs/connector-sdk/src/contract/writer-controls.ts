@@ -272,7 +272,7 @@ export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
     fault: 'keeps the rows of older generations',
     breaks: ['finish'],
     change: sessions('finish', ({ tables }) => {
-      tables.removeOthers = async () => undefined;
+      tables.removeOlder = async () => undefined;
     }),
   },
   {

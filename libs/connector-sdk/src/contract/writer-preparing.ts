@@ -163,6 +163,15 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
           if (finish) await run.writer.finish(run.plan);
         });
       await next({}, 0);
+      const unfinished = uuidv7(++time);
+      await next({ generation: unfinished }, 2);
+      const refused = uuidv7(++time);
+      await refuses(next({ generation: refused }, 1), 'SLUICE_RUN_REPEATS');
+      // For good: a writer of it that comes late finds the earlier one finished, and begins nothing.
+      await writing(connector, target, { task, generation: unfinished, schema }, ({ writer, plan }) =>
+        writer.finish(plan),
+      );
+      await refuses(next({ generation: refused }, 1), 'SLUICE_RUN_REPEATS');
       await next({}, 2);
       await refuses(next({}, 1), 'SLUICE_RUN_REPEATS');
       await next({ truncateFirst: true }, 3);

@@ -72,10 +72,10 @@ export class MysqlTables implements TargetTables {
     return Number(answer.rows[0]?.[0] ?? 0);
   }
 
-  async removeOthers(task: string, keepGeneration: string): Promise<void> {
+  async removeOlder(task: string, generation: string): Promise<void> {
     await this.#link.protocol(
       `delete from _sluice_progress
-       where task_id = ${literal(task)} and generation <> ${literal(keepGeneration)} and split >= 0`,
+       where task_id = ${literal(task)} and generation < ${literal(generation)} and split >= 0`,
     );
   }
 

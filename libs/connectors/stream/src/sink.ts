@@ -74,7 +74,7 @@ export class SinkSession implements TargetSession {
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
       lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
-      removeOthers: (task, keep) => this.progress.removeOthers(task, keep),
+      removeOlder: (task, generation) => this.progress.removeOlder(task, generation),
     };
   }
 

@@ -109,7 +109,11 @@ export class StoredRunControl implements RunControl {
         place: run,
       });
     const runs = await this.#unlessActive(row.parent);
-    const newer = runs.find((other) => other.generation > row.generation && other.prepared === true);
+    // One that was refused by the target is refused for good; any other may have zombies that take the target yet.
+    const newer = runs.find(
+      ({ generation, startedAt, error }) =>
+        generation > row.generation && startedAt !== undefined && error?.code !== 'SLUICE_RUN_REPEATS',
+    );
     if (newer !== undefined)
       throw new SluiceError('SLUICE_RUN_STATE', {
         detail: `Run ${newer.id} has begun since; the target is no longer this run's.`,
