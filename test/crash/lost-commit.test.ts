@@ -54,6 +54,7 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('a connection that dies aro
             counts: { read: ROWS, written: ROWS, filtered: 0, dirty: 0 },
           });
           expect(proxy.cuts).toBe(CUTS);
+          expect(run.healing?.['in-doubt']).toBe(CUTS);
           expect(await fingerprint(target, 'orders')).toBe(await fingerprint(source, 'orders'));
           // What was committed without an answer comes again from the bus and is known by its seq (a report of it may come
           // after the run's end).

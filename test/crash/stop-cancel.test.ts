@@ -1,12 +1,15 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asSluiceError } from '@sluice/model';
+import type { RunRow } from '@sluice/ports';
 import { type Engine, startEngine } from '@sluice/standalone';
 import { has } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { beginCopy, fill, fingerprint, type Place, place, rested } from '../e2e/pairs.ts';
 import { seeded } from './seeded.ts';
+import { until } from './until.ts';
 
 const ROWS = 2000;
 const TIMES = 200;
@@ -45,10 +48,8 @@ describe.skipIf(!has('postgres') || !has('mariadb'))(
 
     it(`${TIMES} times: nothing changes after "cancelled", and what goes on after "stopped" ends equal`, async () => {
       const random = seeded('stops');
-      const pause = (most: number): Promise<void> =>
-        new Promise((resolve) => setTimeout(resolve, random() * most));
       const { control } = engine.runs;
-      const tally = { stopped: 0, cancelled: 0, equal: 0 };
+      const tally = { stopped: 0, cancelled: 0, midway: 0, equal: 0 };
       const left: { target: Place; table: string; task: string; seen: string }[] = [];
       let begun = 0;
 
@@ -59,32 +60,55 @@ describe.skipIf(!has('postgres') || !has('mariadb'))(
         );
       }
 
+      /** Resolves when the target is prepared. */
+      async function isWriting(id: string): Promise<void> {
+        await until('the run to write', async () => {
+          const run = (await engine.store.runs.get(id))!;
+          expect(run.error).toBeUndefined();
+          return run.prepared;
+        });
+      }
+
+      function count(run: RunRow): void {
+        const written = run.counts?.written ?? 0;
+        if (written > 0 && written < ROWS) tally.midway++;
+      }
+
       async function once(i: number): Promise<void> {
+        // All at once, so that the seed decides them however the runs overlap.
+        const chance = Array.from({ length: 8 }, () => random());
+        const [isCancelled, isMapped, hasTwo, isLate, first, isAwaited, goesOn, second] = chance as [
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+          number,
+        ];
         const [target, table] = [targets[i % targets.length]!, `orders${i}`];
-        const cancelling = random() < 0.6;
         await fill(target, table, 0, false);
         const run = await beginCopy(engine, source, target, 'orders', {
           target: table,
           write: { mode: 'insert' },
-          mapStage: random() < 0.5,
-          control: {
-            channels: 1 + Math.floor(random() * 2),
-            dirtyLimit: 0,
-            batchRecords: 20,
-            rowsPerSecond: 8000,
-          },
+          mapStage: isMapped < 0.5,
+          control: { channels: hasTwo < 0.5 ? 2 : 1, dirtyLimit: 0, batchRecords: 20, rowsPerSecond: 4000 },
         });
-        await pause(400);
+        // While it is planned, or while it writes.
+        if (isLate < 0.8) await isWriting(run.id);
+        await sleep(first * 400);
         await ask('stop', run.id);
         // In the middle of stopping, or afterwards, or while it goes on again.
-        if (random() < 0.5) await rested(engine, run.id);
-        if (random() < 0.5) {
-          await rested(engine, run.id);
+        if (isAwaited < 0.5) await rested(engine, run.id);
+        if (goesOn < 0.5) {
+          count(await rested(engine, run.id));
           await ask('resume', run.id);
-          await pause(200);
+          await sleep(second * 200);
         }
-        if (cancelling) await ask('cancel', run.id);
+        if (isCancelled < 0.6) await ask('cancel', run.id);
         let now = await rested(engine, run.id);
+        count(now);
         if (now.state === 'cancelled') {
           tally.cancelled++;
           left.push({ target, table, task: run.parent, seen: await traces(target, table, run.parent) });
@@ -107,9 +131,12 @@ describe.skipIf(!has('postgres') || !has('mariadb'))(
         }),
       );
       for (const { target, table, task, seen } of left) expect(await traces(target, table, task)).toBe(seen);
+      process.stdout.write(`${JSON.stringify(tally)}\n`);
       expect(tally.cancelled + tally.equal).toBe(TIMES);
       expect(tally.cancelled).toBeGreaterThan(TIMES / 4);
       expect(tally.stopped).toBeGreaterThan(0);
+      // Those that rested with some of it written and not all.
+      expect(tally.midway).toBeGreaterThan(TIMES / 10);
     }, 300_000);
   },
 );

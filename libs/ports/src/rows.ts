@@ -118,7 +118,10 @@ export interface RunRow {
   /** How often it was resumed. */
   readonly attempt?: number;
   readonly prepared?: boolean;
+  /** The target says so of the generation. */
   readonly finished?: boolean;
+  /** Every writer of the generation is fenced in the target: it was cancelled there. */
+  readonly fenced?: boolean;
   /** Sum over the splits, as last seen in the target. */
   readonly counts?: Counts;
   /** Transient errors so far, against the run's retry budget. */

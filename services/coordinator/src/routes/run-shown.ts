@@ -9,7 +9,8 @@ export function shownRun(run: Versioned<RunRow>): object {
     parent: ___,
     prepared: ____,
     finished: _____,
-    event: ______,
+    fenced: ______,
+    event: _______,
     ...rest
   } = run;
   const planned =

@@ -157,8 +157,8 @@ export class Driver {
   }
 
   async #cancel(run: Versioned<RunRow>): Promise<void> {
-    // Without a plan nothing can have reached the target.
-    if (run.finished !== true && run.plan !== undefined) return;
+    // Without a plan nothing can have reached the target. That it was finished there is no answer to this: what is cancelled is so there too.
+    if (run.fenced !== true && run.plan !== undefined) return;
     const splits = await splitsOf(this.#context, run.generation);
     const counts = splits.reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
     await transition(this.#context, run.id, 'cancelled', 'every writer is fenced', 'system', {

@@ -127,7 +127,7 @@ export class Orders {
     const writers = (await this.#workers.alive('write')).map((row) => row.id).sort();
     if (writers[0] !== worker) return [];
     if (run.state === 'cancelling') {
-      if (run.finished === true) return [];
+      if (run.fenced === true) return [];
       const access = await this.#access(run, 'write');
       return [{ id: `cancel ${run.id}`, kind: 'cancel', run: run.id, plan: run.plan!.write, access }];
     }

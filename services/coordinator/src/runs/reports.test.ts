@@ -95,6 +95,20 @@ describe('a report of a writer', () => {
     expect((await store.splits.list({ parent: run.generation })).items[0]).toMatchObject({ seq: 3 });
   });
 
+  it('that it finished the target is no answer to a cancel: that is asked for until it is done there', async () => {
+    const source = { workspace: 'w', connector: 'sqlite', config: {}, secrets: {}, createdAt: 1, updatedAt: 1 };
+    for (const name of ['s', 't']) await store.dataSources.insert({ ...source, id: name, name });
+    const cancel = `cancel ${run.id}`;
+    await runs.control.cancel(run.id, 'test');
+    const asked = async (answer: string): Promise<string[]> => {
+      const answers = [{ id: answer, result: null }];
+      const { directives } = await runs.coordination.renew({ ...report, runs: [], answers });
+      return directives.map(({ id }) => id);
+    };
+    expect(await asked(`finish ${run.id}`)).toEqual([cancel]);
+    expect(await asked(cancel)).toEqual([]);
+  });
+
   it('shows no count of dirty records before the records themselves', async () => {
     const update = store.splits.update.bind(store.splits);
     store.splits.update = async (...given) => {

@@ -199,8 +199,9 @@ export class Reports {
     if (kind === 'seal')
       await sealed(this.#context, row, Number(split), Number(epoch), answer.result as StreamProgress);
     if (kind === 'finish' || kind === 'cancel') {
+      const done = kind === 'finish' ? 'finished' : 'fenced';
       await change(this.#context.store.runs, run, (current) =>
-        current.finished ? undefined : { ...current, finished: true },
+        current[done] === true ? undefined : { ...current, [done]: true },
       );
       this.#context.wake();
     }
