@@ -113,6 +113,7 @@ describe('to float and double', () => {
     ['decimal(12,2)', 'double', { text: 'NaN' }, Number.NaN],
     ['string', 'double', '-1.5e-7', -1.5e-7],
     ['string', 'double', '-0', -0],
+    ['string', 'double', '1127915340413637.2', Number('1127915340413637.2')],
     ['string', 'double', '1e400', DIRTY],
     ['string', 'double', '1e-400', DIRTY],
     ['string', 'double', '0.1000000000000000055511151231257827', 0.1],

@@ -1,3 +1,5 @@
+import { floatText } from '@sluice/wire';
+
 /** A decimal number as digits x 10^exponent: no leading or trailing zeros in `digits`; zero is ''. */
 export interface NumberParts {
   readonly negative: boolean;
@@ -39,7 +41,7 @@ export function unscaledOf(parts: NumberParts, precision: number, scale: number)
 
 /**
  * The double (or, with `single`, the 32-bit float) of a number, or undefined when it would lose digits: written with as
- * many significant digits as the number has, it must give the same digits.
+ * many significant digits as the number has, or as short as it can be, it must give the same digits.
  */
 export function floatingOf(parts: NumberParts, single: boolean): number | undefined {
   const { digits, exponent, negative } = parts;
@@ -48,8 +50,13 @@ export function floatingOf(parts: NumberParts, single: boolean): number | undefi
   const exact = Number(`${negative ? '-' : ''}${digits}e${exponent}`);
   const value = single ? Math.fround(exact) : exact;
   if (!Number.isFinite(value)) return undefined;
-  const again = parseNumber(value.toPrecision(digits.length));
-  return again?.digits === digits && again.exponent === exponent ? value : undefined;
+  // The shortest text that reads back as the value may differ in its last digit from the value written with as many digits.
+  return [value.toPrecision(digits.length), single ? floatText(value) : String(value)].some((text) => {
+    const again = parseNumber(text);
+    return again?.digits === digits && again.exponent === exponent;
+  })
+    ? value
+    : undefined;
 }
 
 /** NaN and the infinities as stores spell them. */
