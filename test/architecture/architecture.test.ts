@@ -15,7 +15,8 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/ports\//, /^model$/, /^$/],
   [/^libs\/wire\//, /^model$/, /^avsc$/],
   // Mapping works on encoded rows: it needs the builder and cursor of the connector SDK.
-  [/^libs\/mapping\//, /^(model|wire|connector-sdk)$/, /^$/],
+  // The grammar of CEL, and regular expressions whose time is linear (S-45).
+  [/^libs\/mapping\//, /^(model|wire|connector-sdk)$/, /^(@marcbachmann\/cel-js|re2js)$/],
   [/^libs\/script\//, /^model$/, /^yaml$/],
   [/^libs\/connector-sdk\//, /^(model|wire)$/, /^$/],
   [/^libs\/script\//, /^model$/, /^yaml$/],

@@ -151,6 +151,57 @@ describe('sluice task', () => {
   });
 });
 
+describe('mappings on the command line', () => {
+  const mapped = {
+    mode: 'full',
+    parameters: { rate: 2 },
+    reader: { dataSource: 'shop', parameters: { table: 'orders' } },
+    writer: { dataSource: 'warehouse', parameters: { table: 'mapped' } },
+    filter: 'id != 2',
+    mapping: [
+      { to: 'id', from: 'id' },
+      { to: 'gross', expression: 'amount * ${rate}' },
+      { to: 'who', expression: "hmacSha256(string(id), secret('pii'))" },
+    ],
+    control: { dirtyLimit: 1 },
+  };
+
+  it('sluice secret keeps a secret from stdin and lists its name only', async () => {
+    const set = await on('secret set pii --password-stdin', { input: 'a key of hashes, 1\n' });
+    expect([set.code, set.out]).toEqual([0, 'kept secret pii\n']);
+    const listed = await on('secret ls -o json');
+    expect(json(listed)).toMatchObject([{ name: 'pii' }]);
+    expect(listed.out).not.toContain('hashes');
+  });
+
+  it('sluice task dry-run shows what becomes of rows, and names the file where the mapping is wrong', async () => {
+    writeFileSync(join(folder, 'mapped.json'), JSON.stringify(mapped));
+    const shown = await on('task dry-run mapped.json --param rate=3');
+    expect([shown.code, shown.out.split('\n')[0]]).toEqual([
+      0,
+      expect.stringMatching(/^ROW +OUTCOME +SOURCE +RESULT$/),
+    ]);
+    expect(shown.out).toMatch(/1 +mapped +id 1, amount 10.00 +id 1, gross 30.00, who [0-9a-f]{64}/);
+    expect(shown.out).toMatch(/2 +filtered +id 2, amount 20.00 +-/);
+    expect(shown.out).toMatch(/3 +dirty +.*SLUICE_SRC_/);
+    writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...mapped, filter: 'idd != 2' }));
+    const wrong = await on('task dry-run wrong.json');
+    expect(wrong.said).toContain('place:  wrong.json /filter');
+    expect([wrong.code, wrong.said]).toEqual([2, expect.stringContaining('did you mean id?')]);
+  });
+
+  it('sluice task run takes parameters, and refuses those that the task does not declare', async () => {
+    await on('task apply mapped.json');
+    const run = await on('task run mapped --param rate=5 -o json');
+    expect(json<Record<string, unknown>>(run)).toMatchObject({
+      ledger: { written: 1, filtered: 1, dirty: 1 },
+    });
+    const refused = await on('task run mapped --param rat=5');
+    expect([refused.code, refused.said]).toEqual([2, expect.stringContaining('Did you mean rate?')]);
+    expect((await on('secret rm pii')).out).toBe('deleted secret pii\n');
+  });
+});
+
 describe('sluice run logs', () => {
   it('follows a run from its first line to its end, as the stored log has it', async () => {
     const [started] = [await on('task run orders --detach')];
@@ -213,7 +264,7 @@ describe('every command', () => {
   it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
     const all = commandsOf(program());
-    expect(all).toHaveLength(21);
+    expect(all).toHaveLength(25);
     for (const [name, command] of all) {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
       expect([name, command.description()]).not.toEqual([name, '']);

@@ -71,7 +71,11 @@ export class Cluster {
       bus: new SimBus(this.broker, process),
       signals: this.#signals.of(process),
       clock: clock(this.world.clockOf(process)),
-      dataSources: { open: async () => ({ connector: 'stream', config: {} }), redact: (text) => text },
+      dataSources: {
+        open: async () => ({ connector: 'stream', config: {} }),
+        openSecrets: async () => ({}),
+        redact: (text) => text,
+      },
       specOf: async () => SPEC,
     });
     this.seats.push({ process, runs });

@@ -73,6 +73,7 @@ export class SimStore implements Store {
   readonly workspaces: Store['workspaces'] = new MemoryCollection();
   readonly accessKeys: Store['accessKeys'] = new MemoryCollection();
   readonly dataSources: Store['dataSources'] = new MemoryCollection();
+  readonly secrets: Store['secrets'] = new MemoryCollection();
   readonly tasks = new MemoryCollection<TaskRow>();
   readonly runs = new MemoryCollection<RunRow>();
   readonly splits = new MemoryCollection<SplitRow>();

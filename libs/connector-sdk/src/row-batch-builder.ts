@@ -193,6 +193,11 @@ export class RowBatchBuilder {
     return rows;
   }
 
+  /** The complete rows; the builder is at its end. For one batch: nothing is set aside for a next one. */
+  finish(): { rows: Buffer; recordCount: number } {
+    return { rows: this.#buffer.subarray(0, this.#rowStart), recordCount: this.#rows };
+  }
+
   #text(branch: number, value: string): void {
     const length = Buffer.byteLength(value);
     this.#reserve(length + FIELD_RESERVE);

@@ -1,10 +1,10 @@
-import type { RowCursor } from '@sluice/connector-sdk';
 import type { Column } from '@sluice/model';
 import type { Cast } from './cast.ts';
 import { textReader } from './cast-text.ts';
 import type { CastType } from './cast-type.ts';
 import { floatingOf, type NumberParts, parseNumber, specialNumber, unscaledOf } from './number-text.ts';
 import { isInt64 } from './time-text.ts';
+import type { FieldValue } from './field-value.ts';
 
 const BOOLEANS: Readonly<Record<string, boolean>> = {
   true: true,
@@ -19,7 +19,7 @@ const MAX_DIGITS = 1000;
 const INTEGER = /^[+-]?\d{1,40}$/;
 
 /** What a source field says as a number: a whole number, a binary one, or text still to be parsed. */
-type NumberReader = (cursor: RowCursor) => bigint | number | string;
+type NumberReader = (cursor: FieldValue) => bigint | number | string;
 
 function numberReader(source: Column): NumberReader | undefined {
   switch (source.kind) {

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import type { RowCursor } from '@sluice/connector-sdk';
 import type { Column } from '@sluice/model';
 import {
   dateText,
@@ -11,9 +10,10 @@ import {
   timeText,
 } from '@sluice/wire';
 import type { Cast } from './cast.ts';
+import type { FieldValue } from './field-value.ts';
 
 /** The text of a field that holds a value; undefined for bytes, which are no text by themselves. */
-export function textReader(source: Column): ((cursor: RowCursor) => string) | undefined {
+export function textReader(source: Column): ((cursor: FieldValue) => string) | undefined {
   switch (source.kind) {
     case 'boolean':
       return (cursor) => String(cursor.boolean());

@@ -1,12 +1,12 @@
-import type { RowCursor } from '@sluice/connector-sdk';
 import type { Column } from '@sluice/model';
 import type { Cast } from './cast.ts';
 import { DAY_MICROS, isInt64, parseDate, parseTime, parseTimestamp } from './time-text.ts';
+import type { FieldValue } from './field-value.ts';
 
 const DAY = BigInt(DAY_MICROS);
 
 /** The endless dates that date and both timestamps share; any other escape text belongs to its own kind alone. */
-function endless(cursor: RowCursor): string | undefined {
+function endless(cursor: FieldValue): string | undefined {
   const text = cursor.text();
   return text === 'infinity' || text === '-infinity' ? text : undefined;
 }

@@ -5,14 +5,14 @@ import type { Column, ColumnKind, RowSchema } from '@sluice/model';
 import { decodeRows } from '@sluice/wire';
 import { build, type RawField } from '@sluice/wire/row-arbitrary';
 import { compileCast } from './cast.ts';
-import { parseCast } from './cast-type.ts';
+import { columnType, parseCast } from './cast-type.ts';
 
 type Outcome = { readonly value: unknown } | { readonly dirty: string } | 'impossible';
 
 function column(type: string): Column {
   const parsed = parseCast(type);
   if (!parsed) throw new Error(`no type ${type}`);
-  return { name: 'c', nullable: true, ...parsed };
+  return { name: 'c', nullable: true, ...columnType(parsed) };
 }
 
 function outcome(from: string, to: string, raw: RawField): Outcome {

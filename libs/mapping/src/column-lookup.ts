@@ -33,14 +33,23 @@ function group(columns: readonly Column[]): Map<string, Column[]> {
 
 /** The name most like the given one, when one is near enough to be a slip. */
 export function nearestName(columns: readonly Column[], name: string): string | undefined {
+  return nearestOf(
+    columns.map((column) => column.name),
+    name,
+  );
+}
+
+/** The one of some names that is most like the given one, when it is near enough. */
+export function nearestOf(names: readonly string[], name: string): string | undefined {
   const wanted = name.toLowerCase().slice(0, 64);
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
-  for (const column of columns) {
-    const distance = editDistance(wanted, column.name.toLowerCase().slice(0, 64));
+  // A name of one or two letters is near to everything.
+  let least = Math.max(wanted.length > 2 ? 2 : 1, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of names) {
+    const distance = editDistance(wanted, candidate.toLowerCase().slice(0, 64));
     if (distance < least) {
       least = distance;
-      best = column.name;
+      best = candidate;
     }
   }
   return best;

@@ -18,7 +18,7 @@ function compile(
 ): { map: (batch: Batch) => Batch; schema: RowSchema } {
   const { fields, problems } = resolveMapping(list, source, undefined);
   expect(problems).toEqual([]);
-  return { map: compileMapping(fields, source), schema: mappedSchema(fields, source) };
+  return { map: compileMapping({ fields }, source), schema: mappedSchema({ fields }, source) };
 }
 
 const NAMES = EVERY_KIND.columns.map((column) => column.name);
@@ -55,7 +55,7 @@ describe('mapping a batch', () => {
   test('by identity gives the very batch', () => {
     const batch = batchOf(people('1', '2'), 2);
     const { fields } = resolveMapping('name', PEOPLE, undefined);
-    expect(compileMapping(fields, PEOPLE)(batch)).toBe(batch);
+    expect(compileMapping({ fields }, PEOPLE)(batch)).toBe(batch);
   });
 
   test('in any order and choice keeps the bytes of every field', () => {
@@ -143,9 +143,11 @@ describe('mapping a batch', () => {
     const { fields } = resolveMapping([{ to: 'n', from: 'name' }], PEOPLE, undefined);
     const narrow: RowSchema = { ...PEOPLE, key: [], columns: [PEOPLE.columns[2]!] };
     const rows = build(narrow, [[{ value: 'a' }]]);
-    expect(compileMapping(fields, narrow)(batchOf(rows, 1)).rows.equals(rows)).toBe(true);
+    expect(compileMapping({ fields }, narrow)(batchOf(rows, 1)).rows.equals(rows)).toBe(true);
     const refusal = expect.objectContaining({ code: 'SLUICE_MAP_IMPOSSIBLE' });
-    expect(() => compileMapping(fields, { ...PEOPLE, columns: [PEOPLE.columns[0]!] })).toThrowError(refusal);
+    expect(() => compileMapping({ fields }, { ...PEOPLE, columns: [PEOPLE.columns[0]!] })).toThrowError(
+      refusal,
+    );
   });
 
   test('leaves a batch without rows as it is', () => {

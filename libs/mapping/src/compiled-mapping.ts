@@ -1,79 +1,70 @@
-import { RowBatchBuilder, RowCursor } from '@sluice/connector-sdk';
-import { type Batch, type DirtyRecord, type RowSchema, SluiceError } from '@sluice/model';
+import { RowBatchBuilder } from '@sluice/connector-sdk';
+import { type Batch, type DirtyRecord, MAX_RECORD_BYTES, type RowSchema, SluiceError } from '@sluice/model';
 import { rowsToJson } from '@sluice/wire';
-import { type Cast, compileCast } from './cast.ts';
-import { keepsBytes } from './cast-type.ts';
-import { encodeConstant } from './constant.ts';
-import type { ResolvedField } from './resolved-field.ts';
-import { copyRows, type Run } from './row-permutation.ts';
+import { scopeColumns } from './expression/column-term.ts';
+import type { Scope } from './expression/term.ts';
+import { compileSteps, type Failure, type Step } from './mapping-steps.ts';
+import type { ResolvedMapping } from './resolved-field.ts';
+import { type Gate, filterGate, transformerGate } from './row-gates.ts';
+import { copyRows, type Run, RowSpans } from './row-permutation.ts';
+import { SourceRow } from './source-row.ts';
+import { transformed } from './transformers/transformed-schema.ts';
 
 /** Bytes of a dirty record's JSON text at most. */
 const MAX_RECORD_TEXT = 64 * 1024;
+/** Bytes of mapped rows at most: a batch is one message, and mapping never splits it. */
+const MAX_MAPPED_BYTES = MAX_RECORD_BYTES + 512 * 1024;
 
-/** One part of an output row: neighbouring source fields as they stand, a constant, or a cast field. */
-type Step =
-  | ({ readonly kind: 'copy' } & Run)
-  | { readonly kind: 'constant'; readonly bytes: Buffer }
-  | { readonly kind: 'cast'; readonly column: number; readonly field: ResolvedField; readonly cast: Cast };
+/** Where mapped rows go. */
+interface Sink {
+  add(row: SourceRow): Failure | undefined;
+  take(): { rows: Buffer; recordCount: number };
+}
 
 /**
  * Compiles a mapping for rows of `source`, in which fields find their columns by name. The function is pure (D-8): the
  * same batch gives the same bytes; identity, position and order stay. Fields without a cast keep their bytes.
  *
- * A record that cannot be cast leaves the rows and becomes a dirty record, SLUICE_MAP_CAST. Its `index` counts the
- * records of the batch as read: rows and records that were dirty before, together in reading order, from 0. The n-th row
- * thus has the n-th number that no earlier dirty record has. Dirty records stay in the order of their index.
- * Throws SLUICE_MAP_IMPOSSIBLE for a cast no value allows or a missing source column; the mapping itself throws
- * SLUICE_BUS_UNDECODABLE for rows that do not match their count.
+ * A record that cannot be mapped leaves the rows and becomes a dirty record. Its `index` counts the records of the batch as read: rows
+ * and records that were dirty before, together in reading order, from 0. The n-th row of the batch thus has the n-th number that no
+ * earlier dirty record has. Dirty records stay in the order of their index. Records that the filter or a transformer drops are counted
+ * in `filteredCount`.
+ *
+ * @param secrets values of the workspace's secrets that the mapping names
+ * Throws SLUICE_MAP_IMPOSSIBLE, SLUICE_MAP_EXPRESSION or SLUICE_MAP_TRANSFORMER for a mapping that does not fit the rows; the
+ * mapping itself throws SLUICE_BUS_UNDECODABLE for rows that do not match their count.
  */
-export function compileMapping(fields: readonly ResolvedField[], source: RowSchema): (batch: Batch) => Batch {
-  const steps = joinRuns(fields.map((field) => stepOf(field, source)));
-  const runs = steps.filter((step) => step.kind === 'copy');
-  if (runs.length < steps.length || readsTwice(runs, source))
-    return (batch) => (batch.recordCount === 0 ? batch : mapBatch(steps, source, batch));
-  const [only] = runs;
-  const identity = runs.length === 1 && only!.first === 0 && only!.last === source.columns.length - 1;
-  if (identity) return (batch) => batch;
-  return (batch) =>
-    batch.recordCount === 0
-      ? batch
-      : { ...batch, rows: copyRows(runs, source, batch.rows, batch.recordCount) };
-}
-
-function stepOf(field: ResolvedField, source: RowSchema): Step {
-  if (field.from === undefined) {
-    const { kind, precision, scale } = field.column;
-    const type = kind === 'decimal' ? { kind, precision: precision ?? 1000, scale: scale ?? 0 } : { kind };
-    const encoded = encodeConstant(field.constant ?? null, type);
-    if ('reason' in encoded) throw impossible(field, `the constant ${encoded.reason}`);
-    return { kind: 'constant', bytes: encoded.bytes };
-  }
-  const index = source.columns.findIndex((column) => column.name === field.from);
-  const column = source.columns[index];
-  if (column === undefined) throw impossible(field, `the rows have no column ${field.from}`);
-  if (field.cast === undefined || keepsBytes(column, field.cast))
-    return { kind: 'copy', first: index, last: index };
-  const cast = compileCast(column, field.cast);
-  if (cast === undefined) throw impossible(field, `no ${column.kind} is a ${field.cast.kind}`);
-  return { kind: 'cast', column: index, field, cast };
-}
-
-function impossible(field: ResolvedField, why: string): SluiceError {
-  return new SluiceError('SLUICE_MAP_IMPOSSIBLE', {
-    detail: `Field ${field.to} cannot be mapped: ${why}.`,
-    place: field.pointer,
+export function compileMapping(
+  mapping: ResolvedMapping,
+  source: RowSchema,
+  secrets: Readonly<Record<string, string>> = {},
+): (batch: Batch) => Batch {
+  const replaced = new Set<number>();
+  const scope = (): Scope => ({
+    columns: scopeColumns(source, replaced),
+    parameters: mapping.parameters ?? {},
+    run: mapping.run ?? { id: '', startedAt: 0 },
+    secret: (name) => (Object.hasOwn(secrets, name) ? secrets[name] : undefined),
   });
-}
-
-function joinRuns(steps: readonly Step[]): Step[] {
-  const joined: Step[] = [];
-  for (const step of steps) {
-    const before = joined.at(-1);
-    if (step.kind === 'copy' && before?.kind === 'copy' && before.last + 1 === step.first)
-      joined[joined.length - 1] = { ...before, last: step.last };
-    else joined.push(step);
-  }
-  return joined;
+  const gates: Gate[] = mapping.filter === undefined ? [] : [filterGate(mapping.filter, scope())];
+  for (const transformer of mapping.transformers ?? [])
+    gates.push(transformerGate(transformer, source, replaced));
+  const steps = compileSteps(mapping.fields, transformed(source, replaced), replaced, scope());
+  const runs = steps.filter((step) => step.kind === 'copy');
+  const isCopy = runs.length === steps.length;
+  const isIdentity =
+    isCopy && runs.length === 1 && runs[0]!.first === 0 && runs[0]!.last === source.columns.length - 1;
+  if (gates.length === 0 && isIdentity) return (batch) => batch;
+  if (gates.length === 0 && isCopy && !readsTwice(runs, source))
+    return (batch) =>
+      batch.recordCount === 0
+        ? batch
+        : { ...batch, rows: copyRows(runs, source, batch.rows, batch.recordCount) };
+  const growth: Growth = { factor: 1 };
+  const sink = isIdentity
+    ? (batch: Batch) => new RowSpans(batch.rows)
+    : (batch: Batch) => new MadeRows(steps, batch, growth);
+  return (batch) => (batch.recordCount === 0 ? batch : mapBatch(gates, sink(batch), source, batch));
 }
 
 function readsTwice(runs: readonly Run[], source: RowSchema): boolean {
@@ -82,101 +73,89 @@ function readsTwice(runs: readonly Run[], source: RowSchema): boolean {
   return reads.some((count) => count > 1);
 }
 
-function mapBatch(steps: readonly Step[], source: RowSchema, batch: Batch): Batch {
-  const cursor = new RowCursor(source, batch.rows);
-  const builder = new RowBatchBuilder(batch.rows.length + 1024);
-  const places = new FieldPlaces(source.columns.length);
+function mapBatch(gates: readonly Gate[], sink: Sink, source: RowSchema, batch: Batch): Batch {
+  const row = new SourceRow(source, batch.rows);
   const known = new Set(batch.dirty.map((entry) => entry.index));
-  const dirty: DirtyRecord[] = [];
+  const found: DirtyRecord[] = [];
+  let filtered = 0;
   let read = 0;
-  for (let row = 0; row < batch.recordCount; row++) {
-    if (!cursor.more()) throw miscounted(batch);
+  for (let n = 0; n < batch.recordCount; n++) {
+    if (!row.more()) throw miscounted(batch);
     while (known.has(read)) read++;
-    places.read(cursor);
-    const failed = mapRow(steps, places, cursor, builder);
-    if (failed === undefined) builder.endRow();
-    else {
-      builder.dropRow();
-      dirty.push(dirtyRecord(read, failed, source, batch.rows.subarray(places.at[0], cursor.offset)));
-    }
+    row.read();
+    const passed = pass(gates, row);
+    const failed = passed === true ? sink.add(row) : passed;
+    if (failed === false) filtered++;
+    else if (failed !== undefined) found.push(dirtyRecord(read, failed, source, row.bytes()));
     read++;
   }
-  if (cursor.more()) throw miscounted(batch);
-  return withRows(batch, builder, dirty);
-}
-
-function withRows(batch: Batch, builder: RowBatchBuilder, found: readonly DirtyRecord[]): Batch {
-  const { rows, recordCount } = builder.take();
+  if (row.more()) throw miscounted(batch);
   const dirty =
     found.length === 0 ? batch.dirty : [...batch.dirty, ...found].sort((a, b) => a.index - b.index);
-  return { ...batch, rows, recordCount, dirty, dirtyCount: dirty.length };
+  const filteredCount = batch.filteredCount + filtered;
+  return { ...batch, ...sink.take(), filteredCount, dirty, dirtyCount: dirty.length };
 }
 
-interface Failure {
-  readonly column: string;
-  readonly reason: string;
+function pass(gates: readonly Gate[], row: SourceRow): boolean | Failure {
+  for (const gate of gates) {
+    const passed = gate(row);
+    if (passed !== true) return passed;
+  }
+  return true;
 }
 
-function mapRow(
-  steps: readonly Step[],
-  places: FieldPlaces,
-  cursor: RowCursor,
-  builder: RowBatchBuilder,
-): Failure | undefined {
-  for (const step of steps) {
-    if (step.kind === 'copy') builder.raw(cursor.buffer, places.at[step.first]!, places.at[step.last + 1]!);
-    else if (step.kind === 'constant') builder.raw(step.bytes, 0, step.bytes.length);
-    else {
-      places.stand(cursor, step.column);
-      if (cursor.isNull) builder.nul();
+/** How much larger mapped rows were than those they were made of; only a guess at the memory that the next ones need. */
+interface Growth {
+  factor: number;
+}
+
+/** Rows that steps make, field by field. */
+class MadeRows implements Sink {
+  readonly #steps: readonly Step[];
+  readonly #builder: RowBatchBuilder;
+  readonly #read: number;
+  readonly #growth: Growth;
+
+  constructor(steps: readonly Step[], batch: Batch, growth: Growth) {
+    this.#steps = steps;
+    this.#read = batch.rows.length;
+    this.#growth = growth;
+    this.#builder = new RowBatchBuilder(Math.ceil(this.#read * growth.factor) + 1024);
+  }
+
+  add(row: SourceRow): Failure | undefined {
+    const builder = this.#builder;
+    for (const step of this.#steps) {
+      if (step.kind === 'copy') builder.raw(row.buffer, row.at[step.first]!, row.at[step.last + 1]!);
       else {
-        const reason = step.cast(cursor, builder);
-        if (typeof reason === 'string')
-          return { column: step.field.to, reason: `Column ${step.field.from}: the value ${reason}.` };
+        const failed = step.append(row, builder);
+        if (failed !== undefined) {
+          builder.dropRow();
+          return failed;
+        }
       }
     }
-  }
-  return undefined;
-}
-
-/** Where the fields of the row under way are, so that steps can take them in any order. */
-class FieldPlaces {
-  /** First byte of each field, and the end of the row. */
-  readonly at: Int32Array;
-  readonly #branch: Uint8Array;
-  readonly #start: Int32Array;
-  readonly #end: Int32Array;
-
-  constructor(columns: number) {
-    this.at = new Int32Array(columns + 1);
-    this.#branch = new Uint8Array(columns);
-    this.#start = new Int32Array(columns);
-    this.#end = new Int32Array(columns);
-  }
-
-  read(cursor: RowCursor): void {
-    const columns = this.#branch.length;
-    for (let column = 0; column < columns; column++) {
-      cursor.field();
-      this.at[column] = cursor.fieldStart;
-      this.#branch[column] = cursor.branch;
-      this.#start[column] = cursor.start;
-      this.#end[column] = cursor.end;
+    if (builder.byteLength + builder.rowBytes > MAX_MAPPED_BYTES) {
+      builder.dropRow();
+      return {
+        code: 'SLUICE_MAP_TOO_LARGE',
+        reason: `The mapped records of the batch have more than ${MAX_MAPPED_BYTES} bytes.`,
+      };
     }
-    this.at[columns] = cursor.offset;
+    builder.endRow();
+    return undefined;
   }
 
-  /** Puts the cursor's getters on a field of the row; its way through the rows is not touched. */
-  stand(cursor: RowCursor, column: number): void {
-    cursor.branch = this.#branch[column]!;
-    cursor.start = this.#start[column]!;
-    cursor.end = this.#end[column]!;
+  take(): { rows: Buffer; recordCount: number } {
+    this.#growth.factor = Math.min(2, Math.max(1, this.#builder.byteLength / this.#read));
+    return this.#builder.finish();
   }
 }
 
 function dirtyRecord(index: number, failed: Failure, source: RowSchema, row: Buffer): DirtyRecord {
+  const { code, column, reason } = failed;
   const record = cutText(JSON.stringify(rowsToJson(source, row)[0]));
-  return { index, code: 'SLUICE_MAP_CAST', column: failed.column, reason: failed.reason, record };
+  return { index, code, ...(column === undefined ? {} : { column }), reason, record };
 }
 
 /** At most 64 KiB of UTF-8, cut between characters. */

@@ -1,19 +1,23 @@
 import type { ReadColumn } from '@sluice/connector-sdk';
 import type { RowSchema, TaskDocument } from '@sluice/model';
 import { isNatural } from './constant.ts';
-import type { ResolvedField } from './resolved-field.ts';
+import type { ResolvedField, ResolvedMapping } from './resolved-field.ts';
+import { makesText } from './transformers/transformer.ts';
+import { transformed } from './transformers/transformed-schema.ts';
 
 /**
  * Whether the plan has a map stage (D-8). A reader that projects does renames, choice, order and constants in its query;
  * any other reader needs a map stage unless the mapping is the identity, which only `source` can tell.
  */
 export function needsMapStage(
-  fields: readonly ResolvedField[],
+  mapping: ResolvedMapping,
   doc: Pick<TaskDocument, 'mapStage'>,
   readerProjects: boolean,
   source?: RowSchema,
 ): boolean {
-  if (doc.mapStage === true || fields.some((field) => field.cast !== undefined)) return true;
+  const { fields, filter, transformers = [] } = mapping;
+  if (doc.mapStage === true || filter !== undefined || transformers.length > 0) return true;
+  if (fields.some((field) => field.cast !== undefined || field.expression !== undefined)) return true;
   // A constant of a type that no literal of its own has (a date, say) is made by a cast, and queries make none.
   if (fields.some((field) => field.from === undefined && !isNatural(field.constant ?? null, field.column)))
     return true;
@@ -41,14 +45,16 @@ export function readColumns(fields: readonly ResolvedField[]): ReadColumn[] {
  * mapped uncast; else the target's where all of its columns are written; else none.
  */
 export function mappedSchema(
-  fields: readonly ResolvedField[],
+  { fields, transformers = [] }: ResolvedMapping,
   source: RowSchema,
   target?: RowSchema,
 ): RowSchema {
+  const changed = new Set(transformers.filter(({ name }) => makesText(name)).map(({ column }) => column));
+  const replaced = new Set(source.columns.flatMap(({ name }, index) => (changed.has(name) ? [index] : [])));
   return {
     name: target?.name ?? source.name,
     columns: fields.map((field) => field.column),
-    key: mappedKey(fields, source, target),
+    key: mappedKey(fields, transformed(source, replaced), target),
     ...(source.dialect === undefined ? {} : { dialect: source.dialect }),
   };
 }

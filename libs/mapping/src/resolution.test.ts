@@ -69,7 +69,7 @@ describe('pairing', () => {
 
   test('without a target takes the source as it is', () => {
     const { fields, verdicts } = resolveMapping('name', SOURCE, undefined);
-    expect(mappedSchema(fields, SOURCE)).toEqual(SOURCE);
+    expect(mappedSchema({ fields }, SOURCE)).toEqual(SOURCE);
     expect(verdicts.every((each) => each.verdict === 'safe')).toBe(true);
   });
 
@@ -184,31 +184,35 @@ describe('the map stage', () => {
       { to: 'k', constant: 'x' },
       { to: 'id', position: 0 },
     ]);
-    expect(needsMapStage(fields, {}, true)).toBe(false);
+    expect(needsMapStage({ fields }, {}, true)).toBe(false);
     expect(readColumns(fields)).toEqual([
       { as: 'n', column: 'note' },
       { as: 'k', constant: 'x' },
       { as: 'id', column: 'id' },
     ]);
-    expect(needsMapStage(fields, {}, false, SOURCE)).toBe(true);
-    expect(needsMapStage(fields, { mapStage: true }, true)).toBe(true);
+    expect(needsMapStage({ fields }, {}, false, SOURCE)).toBe(true);
+    expect(needsMapStage({ fields }, { mapStage: true }, true)).toBe(true);
   });
 
   test('is needed for casts that change something, and only for those', () => {
-    expect(needsMapStage(resolve([{ to: 'id', from: 'id', cast: 'string' }]), {}, true)).toBe(true);
-    expect(needsMapStage(resolve([{ to: 'id', from: 'id', cast: 'long' }]), {}, true)).toBe(false);
+    expect(needsMapStage({ fields: resolve([{ to: 'id', from: 'id', cast: 'string' }]) }, {}, true)).toBe(
+      true,
+    );
+    expect(needsMapStage({ fields: resolve([{ to: 'id', from: 'id', cast: 'long' }]) }, {}, true)).toBe(
+      false,
+    );
     const dated = resolveMapping(
       [{ to: 'd', constant: '2024-01-01' }],
       SOURCE,
       table('t', [col('d', 'date')]),
     );
-    expect(needsMapStage(dated.fields, {}, true)).toBe(true);
+    expect(needsMapStage(dated, {}, true)).toBe(true);
   });
 
   test('is not needed for the identity, whatever the reader can do', () => {
     const fields = resolveMapping('name', SOURCE, undefined).fields;
-    expect(needsMapStage(fields, {}, false, SOURCE)).toBe(false);
-    expect(needsMapStage(fields.slice(1), {}, false, SOURCE)).toBe(true);
+    expect(needsMapStage({ fields }, {}, false, SOURCE)).toBe(false);
+    expect(needsMapStage({ fields: fields.slice(1) }, {}, false, SOURCE)).toBe(true);
   });
 
   test('keeps the key under its new name while it is uncast, else takes the key of the target', () => {
@@ -216,10 +220,10 @@ describe('the map stage', () => {
       { to: 'no', from: 'id' },
       { to: 'note', from: 'note' },
     ]);
-    expect(mappedSchema(renamed, SOURCE).key).toEqual(['no']);
+    expect(mappedSchema({ fields: renamed }, SOURCE).key).toEqual(['no']);
     const cast = resolve([{ to: 'id', from: 'id', cast: 'string' }]);
-    expect(mappedSchema(cast, SOURCE).key).toEqual([]);
-    expect(mappedSchema(cast, SOURCE, TARGET)).toMatchObject({
+    expect(mappedSchema({ fields: cast }, SOURCE).key).toEqual([]);
+    expect(mappedSchema({ fields: cast }, SOURCE, TARGET)).toMatchObject({
       name: 'sales',
       key: ['id'],
       columns: [{ kind: 'string' }],

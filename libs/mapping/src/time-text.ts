@@ -1,9 +1,9 @@
+import { daysOfDate, isDate } from './clock-fields.ts';
+
 const DATE = /^([+-]?)(\d{4,7})-(\d{2})-(\d{2})$/;
 const TIME = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,12}))?)?$/;
 const STAMP =
   /^([+-]?\d{4,7}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,12})?)?)(Z|[+-]\d{2}(?::?\d{2})?)?)?$/;
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
 export const DAY_MICROS = 86_400_000_000;
 
 /** An ISO date as days since 1970-01-01 (proleptic Gregorian, astronomical years); undefined when it is none. */
@@ -13,24 +13,9 @@ export function parseDate(text: string): number | undefined {
   const year = Number(match[2]) * (match[1] === '-' ? -1 : 1);
   const month = Number(match[3]);
   const day = Number(match[4]);
-  const last = month === 2 && isLeap(year) ? 29 : MONTH_DAYS[month - 1];
-  if (last === undefined || day < 1 || day > last) return undefined;
-  const days = daysOf(year, month, day);
+  if (!isDate(year, month, day)) return undefined;
+  const days = daysOfDate(year, month, day);
   return days >= -0x80000000 && days <= 0x7fffffff ? days : undefined;
-}
-
-function isLeap(year: number): boolean {
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-}
-
-/** Days from a date, over eras of 400 years whose years start on 1 March. */
-function daysOf(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146097 + dayOfEra - 719468;
 }
 
 /** A time of day as microseconds, 24:00:00 included; undefined when it is none or has digits below a microsecond. */

@@ -10,6 +10,7 @@ export interface ErrorEntry {
   readonly remedy: string;
 }
 
+/** One line of the error table. */
 export const entry = (kind: ErrorKind, status: number, meaning: string, remedy: string): ErrorEntry => ({
   kind,
   status,

@@ -1,5 +1,6 @@
 import { END_ERRORS } from './end-error-table.ts';
 import { entry, type ErrorEntry } from './error-entry.ts';
+import { MAP_ERRORS } from './map-error-table.ts';
 
 /** Every error code of the product. A test compares this table with docs/errors.md and with the source. */
 export const ERRORS = {
@@ -70,18 +71,7 @@ export const ERRORS = {
     'Write it as <scheme>://user:password@host:port/database#table.',
   ),
   ...END_ERRORS,
-  SLUICE_MAP_CAST: entry(
-    'data',
-    422,
-    'A value cannot be cast as the mapping asks.',
-    'Repair the value or change the cast.',
-  ),
-  SLUICE_MAP_IMPOSSIBLE: entry(
-    'config',
-    422,
-    'The mapping cannot work for a field.',
-    'Change the mapping of the named field.',
-  ),
+  ...MAP_ERRORS,
   SLUICE_BUS_UNREACHABLE: entry(
     'transient',
     503,

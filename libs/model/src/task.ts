@@ -10,16 +10,45 @@ export interface TaskEnd {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
+/** What a constant or a parameter of a task can be. */
+export type Scalar = string | number | boolean | null;
+
+/** A cast that reads or writes text in a form of its own, or clock times of a time zone. */
+export interface CastSpec {
+  /** The kind, e.g. `timestamptz`, `string`. */
+  readonly to: string;
+  /** Pattern of the text on the one side, e.g. `yyyy/MM/dd HH:mm`. */
+  readonly format?: string;
+  /** Zone of clock times without one, e.g. `Asia/Shanghai`, `+08:00`; UTC by default. */
+  readonly zone?: string;
+}
+
 /** One target column and where it comes from. */
 export interface FieldMapping {
   /** Target column. */
   readonly to: string;
-  /** Source column by name, or by position from 0, or a constant. Exactly one of the three. */
+  /** Source column by name or by position from 0, a constant, or an expression. Exactly one of the four. */
   readonly from?: string;
   readonly position?: number;
-  readonly constant?: string | number | boolean | null;
+  /** In a text `${name}` stands for a parameter; alone it keeps the parameter's type. */
+  readonly constant?: Scalar;
+  /** CEL over the source row (docs/mapping.md). */
+  readonly expression?: string;
   /** Cast to a kind before writing; e.g. `long`, `string`, `decimal(12,2)`. */
-  readonly cast?: string;
+  readonly cast?: string | CastSpec;
+}
+
+/** A transformer of DataX: it changes one source column, or drops rows, before the fields are mapped. */
+export interface TransformerSpec {
+  /** `dx_substr`, `dx_pad`, `dx_replace`, `dx_filter`, `dx_digest`; `dx_groovy` is refused with what replaces it. */
+  readonly name: string;
+  /** Source column by name, or by index from 0. Exactly one of the two, but none for `dx_groovy`. */
+  readonly column?: string;
+  readonly columnIndex?: number;
+  readonly paras?: readonly string[];
+  /** Only `dx_groovy`. */
+  readonly code?: string;
+  readonly extraPackage?: readonly string[];
 }
 
 export interface ChannelControl {
@@ -50,6 +79,12 @@ export interface TaskDocument {
   readonly writer: TaskEnd;
   /** `name` (default): fields pair by name. `position`: by position. A list: as it says. */
   readonly mapping?: 'name' | 'position' | readonly FieldMapping[];
+  /** CEL over the source row: rows for which it is not true are not written and count as filtered. */
+  readonly filter?: string;
+  /** Applied in order behind the filter and before the fields. */
+  readonly transformers?: readonly TransformerSpec[];
+  /** Names that constants and expressions may use as `${name}`, with what they are when a start says nothing else. */
+  readonly parameters?: Readonly<Record<string, Scalar>>;
   /** Force a map stage even where the reader's query could do the mapping; for tests and for debugging. */
   readonly mapStage?: boolean;
   readonly write?: {

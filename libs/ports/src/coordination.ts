@@ -52,6 +52,19 @@ export interface Answer {
   readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
 }
 
+/** One row of a dry run; values as JSON has them, long ones cut. */
+export interface DryRunRow {
+  readonly outcome: 'mapped' | 'filtered' | 'dirty';
+  /** The source row; of one that the reader refused, what it kept of it. */
+  readonly source: unknown;
+  /** The target row; only of `mapped`. */
+  readonly mapped?: unknown;
+  /** Why it is dirty. */
+  readonly code?: string;
+  readonly column?: string;
+  readonly reason?: string;
+}
+
 /** The one call up: heartbeat, progress, answers. */
 export interface WorkerReport {
   readonly worker: string;
@@ -89,6 +102,8 @@ export interface StageOrder {
   readonly consumers?: string;
   readonly access?: Access;
   readonly mapping?: unknown;
+  /** Map: the workspace's secrets that the mapping names, handed only to the mappers of the run (S-23). */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
   /** Read: bytes a run may be ahead, over all its channels (D-18). */
@@ -123,6 +138,8 @@ export type Directive =
       readonly kind: 'errand';
       readonly request: ErrandRequest;
       readonly access: Access;
+      /** Of the workspace, as the request names them. */
+      readonly secrets?: Readonly<Record<string, string>>;
       readonly deadline: number;
     };
 

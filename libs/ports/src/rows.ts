@@ -7,6 +7,7 @@ import type {
   RowSchema,
   RunState,
   RunTrigger,
+  Scalar,
   Split,
   Stage,
   TaskDocument,
@@ -45,6 +46,17 @@ export interface DataSourceRow {
   readonly config: Readonly<Record<string, unknown>>;
   /** Secret fields, each an encrypted blob of the secret box (S-21). */
   readonly secrets: Readonly<Record<string, string>>;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A secret of a workspace that mappings name, e.g. the key of a hash. Unique by (workspace, name). */
+export interface SecretRow {
+  readonly id: string;
+  readonly workspace: string;
+  readonly name: string;
+  /** An encrypted blob of the secret box (S-21). */
+  readonly secret: string;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -102,6 +114,8 @@ export interface RunRow {
   readonly trigger: RunTrigger;
   readonly actor: string;
   readonly document: TaskDocument;
+  /** Given at the start; with the document's own they are the run's parameters. */
+  readonly parameters?: Readonly<Record<string, Scalar>>;
   /** Sorts the runs of a task; until there is a plan, nothing else has it. */
   readonly generation: string;
   readonly createdAt: number;
@@ -219,6 +233,16 @@ export type ErrandRequest =
         readonly column?: string;
         readonly constant?: string | number | boolean | null;
       }[];
+    }
+  | {
+      readonly kind: 'dry-run';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      /** The resolved mapping. */
+      readonly mapping: unknown;
+      /** Secrets of the workspace that the mapping names. */
+      readonly secrets?: { readonly workspace: string; readonly names: readonly string[] };
+      readonly rows: number;
     };
 
 /** A row in the timeline of a run: every change of state, with its cause. */

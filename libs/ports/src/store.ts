@@ -5,6 +5,7 @@ import type {
   EventRow,
   IdempotencyRow,
   RunRow,
+  SecretRow,
   SplitRow,
   TaskRow,
   WorkerRow,
@@ -114,6 +115,7 @@ export interface Store {
   readonly workspaces: Collection<WorkspaceRow>;
   readonly accessKeys: Collection<AccessKeyRow>;
   readonly dataSources: Collection<DataSourceRow>;
+  readonly secrets: Collection<SecretRow>;
   readonly tasks: Collection<TaskRow>;
   /** At most one active run a task: a second one is refused with SLUICE_CFG_CONFLICT, by insert and by update (D-24). */
   readonly runs: Collection<RunRow>;

@@ -1,8 +1,14 @@
 import { asSluiceError, SluiceError } from '@sluice/model';
-import type { Access, Answer, Directive, ErrandRequest } from '@sluice/ports';
+import type { Answer, Directive } from '@sluice/ports';
+import { dryRun } from './dry-run.ts';
 import type { Reporter } from './reporter.ts';
 import type { WorkerContext } from './stage.ts';
 import type { WriteStage } from './write-stage.ts';
+
+/** Longest time for the rows of a dry run, in milliseconds; whoever asked has waited about as long. */
+const DRY_RUN_MS = 60_000;
+
+type Errand = Extract<Directive, { kind: 'errand' }>;
 
 /** Answers that are kept so that a directive which comes again is not done again. */
 const KEPT = 200;
@@ -75,7 +81,7 @@ export class DirectiveRunner {
         }
       }
       case 'errand':
-        return this.#errand(directive.request, directive.access);
+        return this.#errand(directive);
     }
   }
 
@@ -86,7 +92,7 @@ export class DirectiveRunner {
     return stage;
   }
 
-  async #errand(request: ErrandRequest, access: Access): Promise<unknown> {
+  async #errand({ request, access, secrets }: Errand): Promise<unknown> {
     const connector = await this.#context.connectors(access.connector);
     switch (request.kind) {
       case 'check':
@@ -106,6 +112,8 @@ export class DirectiveRunner {
           await reader.close();
         }
       }
+      case 'dry-run':
+        return dryRun(connector, request, access, secrets, AbortSignal.timeout(DRY_RUN_MS));
     }
   }
 }

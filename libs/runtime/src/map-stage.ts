@@ -1,5 +1,5 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { compileMapping, type ResolvedField } from '@sluice/mapping';
+import { compileMapping, type ResolvedMapping } from '@sluice/mapping';
 import { asSluiceError, type Batch } from '@sluice/model';
 import type { Lane, StageOrder } from '@sluice/ports';
 import { decodeBatch, encodeBatch } from '@sluice/wire';
@@ -20,15 +20,18 @@ export class MapStage extends LaneStage {
 class MapWork implements LaneWork {
   readonly #context: StageContext;
   readonly #order: StageOrder;
-  readonly #map: (batch: Batch) => Batch;
+  #map: (batch: Batch) => Batch = (batch) => batch;
 
   constructor(context: StageContext, order: StageOrder) {
     this.#context = context;
     this.#order = order;
-    this.#map = compileMapping(order.mapping as readonly ResolvedField[], order.plan.read.schema);
   }
 
-  async ready(): Promise<void> {}
+  /** A mapping that cannot be compiled ends the run, not the worker. */
+  async ready(): Promise<void> {
+    const { mapping, secrets, plan } = this.#order;
+    this.#map = compileMapping(mapping as ResolvedMapping, plan.read.schema, secrets);
+  }
 
   async lane(lane: Lane, signal: AbortSignal): Promise<void> {
     const { reporter, bus } = this.#context;

@@ -1,4 +1,4 @@
-import type { Bus, Coordination, StageOrder, WorkerOrders } from '@sluice/ports';
+import type { Bus, Coordination, StageOrder, WorkerOrders, WorkerReport } from '@sluice/ports';
 import { systemClock } from '@sluice/ports';
 import { expect, it } from 'vitest';
 import { Worker } from './worker.ts';
@@ -8,7 +8,7 @@ const order = {
   stage: 'map',
   input: 'topic',
   consumers: 'group',
-  mapping: [],
+  mapping: { fields: [] },
   plan: { read: { schema: { name: 'row', columns: [] } } },
 } as unknown as StageOrder;
 
@@ -61,4 +61,39 @@ it('starts a stage that is ordered again while its former life is still ending, 
   stop.abort();
   await running;
   expect(served.at(-1)).toBe('ended 3');
+});
+
+it('fails a run whose mapping cannot be compiled, by a report, and goes on working', async () => {
+  const mapping = {
+    fields: [{ to: 'x', expression: "hmacSha256('a', secret('gone'))", pointer: '/mapping/0' }],
+  };
+  const reports: WorkerReport[] = [];
+  const stop = new AbortController();
+  const coordination: Coordination = {
+    async renew(report, wait) {
+      if (wait === undefined) reports.push(report);
+      else if (wait.version !== '') await systemClock.sleep(wait.milliseconds, wait.signal);
+      return { version: '1', serve: [{ ...order, mapping } as StageOrder], directives: [] };
+    },
+    claimChannel: async () => ({ epoch: 1 }),
+    release: async () => undefined,
+  };
+  const worker = new Worker({
+    id: 'id',
+    name: 'worker',
+    group: 'default',
+    stages: ['map'],
+    coordination,
+    bus: {} as Bus,
+    signals: {} as never,
+    clock: systemClock,
+    connectors: () => Promise.reject(new Error('none')),
+  });
+  const running = worker.run(stop.signal);
+  while (reports.length === 0) await systemClock.sleep(5);
+  stop.abort();
+  await running;
+  expect(reports[0]!.runs).toMatchObject([
+    { run: 'run', stage: 'map', failure: { code: 'SLUICE_MAP_EXPRESSION', place: '/mapping/0' } },
+  ]);
 });

@@ -51,7 +51,7 @@ function outcomeOf(code: SluiceError['code']): Outcome {
   )
     return 'conflict';
   if (code === 'SLUICE_CFG_NOT_FOUND' || /_(TABLE|COLUMN|DATABASE)$/.test(code)) return 'missing';
-  if (code.startsWith('SLUICE_CFG') || code === 'SLUICE_MAP_IMPOSSIBLE') return 'usage';
+  if (code.startsWith('SLUICE_CFG') || code.startsWith('SLUICE_MAP')) return 'usage';
   if (code.startsWith('SLUICE_SYS')) return 'error';
   return ERRORS[code].kind === 'bug' ? 'error' : 'failed';
 }

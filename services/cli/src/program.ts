@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { dataSourceCommands } from './commands/data-sources.ts';
 import { runCommands } from './commands/runs.ts';
+import { secretCommands } from './commands/secrets.ts';
 import { taskCommands } from './commands/tasks.ts';
 import { topicCommands } from './commands/topics.ts';
 import type { CopyOptions } from './copy.ts';
@@ -15,7 +16,7 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 };
 
 const ENVIRONMENT = `
-Environment: SLUICE_HOME (state, default ~/.sluice), SLUICE_PORT, SLUICE_URL (the server that ds, task, run and topic talk to),
+Environment: SLUICE_HOME (state, default ~/.sluice), SLUICE_PORT, SLUICE_URL (the server that ds, task, run, secret and topic talk to),
 SLUICE_TOKEN (access key; a server on loopback needs none). Exit codes: docs/cli.md.
 `;
 
@@ -83,6 +84,7 @@ export function sluice(): Command {
   dataSourceCommands(program);
   taskCommands(program);
   runCommands(program);
+  secretCommands(program);
   topicCommands(program);
   return program;
 }

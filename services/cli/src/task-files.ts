@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { SluiceError } from '@sluice/model';
+import { note } from './output.ts';
 
 export interface TaskFile {
   readonly path: string;
@@ -93,4 +94,26 @@ async function stdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** An error about a document says where it stands in which file. */
+export async function atFile<T>(file: TaskFile, body: () => Promise<T>): Promise<T> {
+  for (const warning of file.warnings) note(warning);
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const { code, detail, place, hint, fields } = error;
+    const isAbout = fields !== undefined || place?.startsWith('/') === true;
+    if (!isAbout) throw error;
+    const within = (pointer: string): string => file.at(pointer.replace(/^\/document(?=\/|$)/, ''));
+    throw new SluiceError(code, {
+      detail,
+      hint,
+      ...(place === undefined ? {} : { place: within(place) }),
+      ...(fields === undefined
+        ? {}
+        : { fields: fields.map((field) => ({ ...field, pointer: within(field.pointer) })) }),
+    });
+  }
 }

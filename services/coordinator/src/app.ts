@@ -16,6 +16,7 @@ import { accessOf } from './routes/permissions.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { runRoutes } from './routes/runs.ts';
 import { scriptRoutes } from './routes/scripts.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { statusPage } from './routes/status-page.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { topicRoutes } from './routes/topics.ts';
@@ -51,6 +52,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   accessKeyRoutes(app, options);
   workerRoutes(app, options);
   dataSourceRoutes(app, options);
+  secretRoutes(app, options);
   taskRoutes(app, options);
   scriptRoutes(app, options);
   runRoutes(app, options);

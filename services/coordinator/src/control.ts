@@ -1,5 +1,5 @@
-import type { ErrandRequest, RunRow, Versioned } from '@sluice/ports';
-import type { RunTrigger, TaskDocument } from '@sluice/model';
+import type { DryRunRow, ErrandRequest, RunRow, Versioned } from '@sluice/ports';
+import type { RunTrigger, Scalar, TaskDocument } from '@sluice/model';
 import type { FieldVerdict } from '@sluice/mapping';
 
 /** What the API may ask of runs. All throw SluiceError; all are compare-and-set and leave an event. */
@@ -15,6 +15,8 @@ export interface RunControl {
     readonly fresh?: boolean;
     /** W3C trace id that the run belongs to; absent: one of its own. */
     readonly traceId?: string;
+    /** For parameters that the task declares. Throws SLUICE_CFG_INVALID for others and for values of another type. */
+    readonly parameters?: Readonly<Record<string, Scalar>>;
   }): Promise<Versioned<RunRow>>;
   stop(run: string, actor: string): Promise<Versioned<RunRow>>;
   cancel(run: string, actor: string): Promise<Versioned<RunRow>>;
@@ -30,6 +32,20 @@ export interface RunControl {
     workspace: string,
     document: TaskDocument,
   ): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
+  /** Some rows of the source through the real mapper, by an errand; nothing is written. */
+  dryRun(request: {
+    readonly workspace: string;
+    readonly document: TaskDocument;
+    readonly rows: number;
+    readonly parameters?: Readonly<Record<string, Scalar>>;
+  }): Promise<DryRun>;
+}
+
+/** What became of each row, and how the fields were judged. */
+export interface DryRun {
+  readonly rows: readonly DryRunRow[];
+  readonly verdicts: readonly FieldVerdict[];
+  readonly notes: readonly string[];
 }
 
 /** Work that a worker does for an API call. Throws SLUICE_RUN_NO_WORKER when nobody takes it in time. */
@@ -47,4 +63,6 @@ export interface DataSourceAccess {
   open(
     dataSource: string,
   ): Promise<{ readonly connector: string; readonly config: Readonly<Record<string, unknown>> }>;
+  /** Secrets of a workspace by name; those that it does not have are left out: the mapper that misses one says so. */
+  openSecrets(workspace: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>;
 }

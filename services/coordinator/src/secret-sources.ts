@@ -1,9 +1,19 @@
-import { Redactor, type SecretBox } from '@sluice/auth';
+import { Redactor, type SecretBox, type SecretPlace } from '@sluice/auth';
 import { loadConnector } from '@sluice/connectors';
 import { SluiceError, uuidv7 } from '@sluice/model';
-import type { DataSourceRow, Store, Versioned } from '@sluice/ports';
+import type { DataSourceRow, SecretRow, Store, Versioned } from '@sluice/ports';
 import { validateParameters } from './parameters.ts';
 import type { DataSourceAccess } from './control.ts';
+
+/** A shorter key of a hash could be found by trying. */
+const LEAST_SECRET = 16;
+
+/** A secret of a workspace belongs to no data source: ids of those are UUIDs. */
+const secretPlace = (workspace: string, name: string): SecretPlace => ({
+  workspace,
+  dataSource: 'workspace',
+  field: name,
+});
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -73,6 +83,44 @@ export class SecretSources implements DataSourceAccess {
       config[field] = plain;
     }
     return { connector: row.connector, config };
+  }
+
+  /** Keeps a secret of a workspace; an older value of the name is forgotten. Throws SLUICE_CFG_INVALID for a short one. */
+  async keepSecret(workspace: string, name: string, value: string): Promise<Versioned<SecretRow>> {
+    if (value.length < LEAST_SECRET)
+      throw new SluiceError('SLUICE_CFG_INVALID', {
+        detail: `A secret has at least ${LEAST_SECRET} characters.`,
+        place: '/value',
+        hint: 'Make one at random: openssl rand -hex 32',
+      });
+    this.redactor.add(value);
+    const secret = this.#box.seal(value, secretPlace(workspace, name));
+    const now = Date.now();
+    for (;;) {
+      const [known] = (await this.#store.secrets.list({ workspace, name, limit: 1 })).items;
+      if (known === undefined)
+        return this.#store.secrets.insert({
+          id: uuidv7(),
+          workspace,
+          name,
+          secret,
+          createdAt: now,
+          updatedAt: now,
+        });
+      const updated = await this.#store.secrets.update({ ...known, secret, updatedAt: now }, known.version);
+      if (updated !== undefined) return updated;
+    }
+  }
+
+  async openSecrets(workspace: string, names: readonly string[]): Promise<Record<string, string>> {
+    const opened: Record<string, string> = {};
+    for (const name of names) {
+      const [row] = (await this.#store.secrets.list({ workspace, name, limit: 1 })).items;
+      if (row === undefined) continue;
+      opened[name] = this.#box.open(row.secret, secretPlace(workspace, name));
+      this.redactor.add(opened[name]!);
+    }
+    return opened;
   }
 
   async #split(

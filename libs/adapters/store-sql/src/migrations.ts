@@ -47,6 +47,7 @@ const MIGRATIONS: readonly (readonly string[])[] = [
     `create unique index run_active on run (parent)
        where state in ('created', 'queued', 'running', 'retrying', 'stopping', 'cancelling')`,
   ],
+  collection(['secret', 'workspace-name']),
 ];
 
 const checksum = (statements: readonly string[]): string =>

@@ -10,6 +10,7 @@ export class SqlStore implements Store {
   readonly workspaces: Store['workspaces'];
   readonly accessKeys: Store['accessKeys'];
   readonly dataSources: Store['dataSources'];
+  readonly secrets: Store['secrets'];
   readonly tasks: Store['tasks'];
   readonly runs: Store['runs'];
   readonly splits: Store['splits'];
@@ -27,6 +28,7 @@ export class SqlStore implements Store {
     this.workspaces = new SqlCollection(database, 'workspace');
     this.accessKeys = new SqlCollection(database, 'access_key');
     this.dataSources = new SqlCollection(database, 'data_source');
+    this.secrets = new SqlCollection(database, 'secret');
     this.tasks = new SqlCollection(database, 'task');
     this.runs = new SqlCollection(database, 'run');
     this.splits = new SqlCollection(database, 'split');

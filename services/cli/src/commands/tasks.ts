@@ -1,12 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SluiceError, type TaskDocument } from '@sluice/model';
+import type { TaskDocument } from '@sluice/model';
 import type { Command } from 'commander';
 import type { Client, ServerOptions } from '../client.ts';
-import { clientOf, listing, type ListOptions, onServer, outputOption, timeoutOption } from '../options.ts';
+import {
+  clientOf,
+  listing,
+  type ListOptions,
+  onServer,
+  outputOption,
+  timeoutOption,
+  whole,
+} from '../options.ts';
 import { note, type Output, printData, printList, time } from '../output.ts';
-import { type TaskFile, taskFiles } from '../task-files.ts';
+import { type GivenParameters, parameterOption } from '../parameter-option.ts';
+import { atFile, type TaskFile, taskFiles } from '../task-files.ts';
 import { scriptCommands } from './scripts.ts';
 import { type Run, watchRun } from '../watch-run.ts';
+import { dryRun } from './dry-run.ts';
 
 interface Task {
   readonly id: string;
@@ -42,6 +52,12 @@ export function taskCommands(program: Command): void {
     .description('judge a task document or script against its real source and target; stores nothing')
     .addOption(outputOption())
     .action(validate);
+  onServer(task.command('dry-run <file>'))
+    .description('show what becomes of the first source rows; writes nothing')
+    .option('--rows <n>', 'rows to read, at most 20', whole(1), 5)
+    .addOption(parameterOption())
+    .addOption(outputOption())
+    .action(dryRun);
   onServer(task.command('apply <file...>'))
     .description('create or change tasks, so that they are as the files say')
     .option('--name <name>', 'name of the task (one file)')
@@ -52,6 +68,7 @@ export function taskCommands(program: Command): void {
     .description('start a task and follow it to its end')
     .option('--detach', 'print the id of the run and do not wait')
     .option('--fresh', 'start over instead of going on with an unfinished append; rows may repeat')
+    .addOption(parameterOption())
     .addOption(timeoutOption())
     .addOption(outputOption())
     .action(run);
@@ -65,7 +82,7 @@ async function validate(file: string, options: FileOptions): Promise<void> {
   const answers: Judged[] = [];
   for (const one of files)
     answers.push(
-      await at(one, async () => client.post<Judged>(await client.in('/tasks:validate'), one.document)),
+      await atFile(one, async () => client.post<Judged>(await client.in('/tasks:validate'), one.document)),
     );
   if (options.output !== 'table')
     return printData(answers.length === 1 ? answers[0] : answers, options.output);
@@ -85,7 +102,7 @@ async function apply(paths: readonly string[], options: FileOptions): Promise<vo
   const done: { name: string; id: string; done: string; version: number }[] = [];
   try {
     for (const file of await taskFiles(paths, options.name)) {
-      const { task, how } = await at(file, () => applyOne(client, file));
+      const { task, how } = await atFile(file, () => applyOne(client, file));
       done.push({ name: task.name, id: task.id, done: how, version: task.version });
     }
   } finally {
@@ -116,6 +133,7 @@ async function applyOne(
 interface RunOptions extends ServerOptions {
   readonly detach?: boolean;
   readonly fresh?: boolean;
+  readonly param?: GivenParameters;
   readonly timeout?: number;
   readonly output: Output;
 }
@@ -123,7 +141,10 @@ interface RunOptions extends ServerOptions {
 async function run(name: string, options: RunOptions): Promise<void> {
   const client = clientOf(options);
   const { id } = await client.find('tasks', name);
-  const body = options.fresh === true ? { fresh: true } : {};
+  const body = {
+    ...(options.fresh === true ? { fresh: true } : {}),
+    ...(options.param === undefined ? {} : { parameters: options.param }),
+  };
   const started = await client.post<Run>(await client.in(`/tasks/${id}:run`), body);
   if (options.detach === true) {
     if (options.output !== 'table') printData(started, options.output);
@@ -145,26 +166,4 @@ async function list(options: ListOptions): Promise<void> {
     updated: ({ updatedAt }) => time(updatedAt),
     id: ({ id }) => id,
   });
-}
-
-/** An error about a document says where it stands in which file. */
-async function at<T>(file: TaskFile, body: () => Promise<T>): Promise<T> {
-  for (const warning of file.warnings) note(warning);
-  try {
-    return await body();
-  } catch (error) {
-    if (!(error instanceof SluiceError)) throw error;
-    const { code, detail, place, hint, fields } = error;
-    const isAbout = fields !== undefined || place?.startsWith('/') === true;
-    if (!isAbout) throw error;
-    const within = (pointer: string): string => file.at(pointer.replace(/^\/document(?=\/|$)/, ''));
-    throw new SluiceError(code, {
-      detail,
-      hint,
-      ...(place === undefined ? {} : { place: within(place) }),
-      ...(fields === undefined
-        ? {}
-        : { fields: fields.map((field) => ({ ...field, pointer: within(field.pointer) })) }),
-    });
-  }
 }

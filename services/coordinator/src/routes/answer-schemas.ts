@@ -34,6 +34,16 @@ const COUNTS = object({ read: COUNT, written: COUNT, filtered: COUNT, dirty: COU
 const FAULT = object({ code: TEXT, detail: TEXT, hint: TEXT }, { place: TEXT });
 const STAGE: Json = { type: 'string', enum: ['read', 'map', 'write'] };
 
+const VERDICT = object(
+  {
+    pointer: TEXT,
+    to: TEXT,
+    verdict: { type: 'string', enum: ['safe', 'may-lose', 'impossible'] },
+    rule: TEXT,
+  },
+  { from: TEXT, expression: TEXT, suggestedCast: TEXT },
+);
+
 /** What the API answers with, by name: the schemas of the OpenAPI document. */
 export const COMPONENTS = {
   Problem: {
@@ -205,20 +215,18 @@ export const COMPONENTS = {
     },
     { cleanup: arrayOf(TEXT) },
   ),
-  Judgement: object({
-    verdicts: arrayOf(
+  Judgement: object({ verdicts: arrayOf(VERDICT), notes: arrayOf(TEXT) }),
+  DryRun: object({
+    rows: arrayOf(
       object(
-        {
-          pointer: TEXT,
-          to: TEXT,
-          verdict: { type: 'string', enum: ['safe', 'may-lose', 'impossible'] },
-          rule: TEXT,
-        },
-        { from: TEXT, suggestedCast: TEXT },
+        { outcome: { type: 'string', enum: ['mapped', 'filtered', 'dirty'] }, source: {} },
+        { mapped: ANYTHING, code: TEXT, column: TEXT, reason: TEXT },
       ),
     ),
+    verdicts: arrayOf(VERDICT),
     notes: arrayOf(TEXT),
   }),
+  Secret: object({ name: TEXT, createdAt: TIME, updatedAt: TIME }),
   Run: object(
     {
       id: TEXT,
@@ -247,6 +255,7 @@ export const COMPONENTS = {
       endedAt: TIME,
       rowsPerSecond: { type: 'number' },
       bytesPerSecond: { type: 'number' },
+      parameters: mapOf({ type: ['string', 'number', 'boolean', 'null'] }),
       repeats: TEXT,
       attempt: COUNT,
       counts: ref('Counts'),

@@ -74,6 +74,10 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   },
   [`GET ${W}/data-sources/{id}/tables`]: all('Table'),
 
+  [`GET ${W}/secrets`]: page('Secret'),
+  [`PUT ${W}/secrets/{name}`]: one('Secret'),
+  [`DELETE ${W}/secrets/{name}`]: { status: 204 },
+
   [`GET ${W}/tasks`]: page('Task'),
   [`POST ${W}/tasks`]: made('Task'),
   [`GET ${W}/tasks/{id}`]: versioned('Task'),
@@ -81,6 +85,8 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`POST ${W}/tasks:validate`]: one('Judgement'),
   [`POST ${W}/tasks:import`]: one('ScriptImport'),
   [`GET ${W}/tasks/{id}/export`]: one('ScriptExport'),
+  [`POST ${W}/tasks:dry-run`]: one('DryRun'),
+  [`POST ${W}/tasks/{id}:dry-run`]: one('DryRun'),
   [`POST ${W}/tasks/{id}:run`]: started,
 
   [`GET ${W}/runs`]: page('Run'),

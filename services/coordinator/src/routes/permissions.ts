@@ -5,6 +5,7 @@ export type RouteAccess = 'open' | 'any-key' | 'worker' | Permission;
 
 const W = '/api/v1/workspaces/{w}';
 const SOURCE = `${W}/data-sources`;
+const SECRET = `${W}/secrets`;
 const TASK = `${W}/tasks`;
 const RUN = `${W}/runs`;
 const TOPIC = `${W}/topics`;
@@ -54,6 +55,10 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   [`POST ${SOURCE}/{id}:check`]: ['source.use', 'A worker connects and says how far it got.'],
   [`GET ${SOURCE}/{id}/tables`]: ['source.use', 'Tables that a worker finds there.'],
 
+  [`GET ${SECRET}`]: ['source.read', 'Secrets of the workspace: their names.'],
+  [`PUT ${SECRET}/{name}`]: ['source.edit', 'Keeps a secret; what it was before is forgotten.'],
+  [`DELETE ${SECRET}/{name}`]: ['source.edit', 'Deletes a secret.'],
+
   [`GET ${TASK}`]: ['task.read', 'Tasks.'],
   [`POST ${TASK}`]: ['task.edit', 'Creates a task.'],
   [`GET ${TASK}/{id}`]: ['task.read', 'One task; its version is the ETag.'],
@@ -70,6 +75,11 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
     'task.read',
     'The task as a script of a dialect, and what the dialect cannot say.',
   ],
+  [`POST ${TASK}:dry-run`]: [
+    'message.read',
+    'Some source rows through the mapper of a document: mapped, filtered or dirty, and why.',
+  ],
+  [`POST ${TASK}/{id}:dry-run`]: ['message.read', 'The same of a stored task.'],
   [`POST ${TASK}/{id}:run`]: ['task.run', 'Starts a run.'],
 
   [`GET ${RUN}`]: ['run.read', 'Runs, the newest first.'],

@@ -59,10 +59,17 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
     });
   app.post(`${BASE}/:id([^:/]+)::rerun`, async (request, reply) => {
     const answer = await idempotent(store, request, async () => {
-      const { workspace, parent } = await find(request.params);
+      const { workspace, parent, parameters } = await find(request.params);
       const { traceId } = request;
       const { actor } = request.principal;
-      const run = await runs.control.start({ workspace, task: parent, trigger: 'api', actor, traceId });
+      const run = await runs.control.start({
+        workspace,
+        task: parent,
+        trigger: 'api',
+        actor,
+        traceId,
+        ...(parameters === undefined ? {} : { parameters }),
+      });
       return { status: 202, location: `/api/v1/workspaces/${workspace}/runs/${run.id}`, body: shownRun(run) };
     });
     return send(reply, await waited(store, request, reply, answer));

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
-import { SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
+import { type Scalar, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
 import type { TaskRow, Versioned } from '@sluice/ports';
 import { loadConnector } from '@sluice/connectors';
 import type { FastifyInstance } from 'fastify';
@@ -38,6 +38,28 @@ const BODY = {
   additionalProperties: false,
 };
 
+/** Values for parameters that the document declares. */
+const PARAMETERS = {
+  type: 'object',
+  description: 'Values for parameters that the task declares.',
+  maxProperties: 100,
+  additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+} as const;
+
+/** What a dry run of a stored task takes; of a document in hand, that too. */
+const DRY_RUN = {
+  rows: { type: 'integer', minimum: 1, maximum: 20, description: 'Source rows to map; 5 without it.' },
+  parameters: PARAMETERS,
+} as const;
+
+/** Source rows of a dry run that says nothing else. */
+const DRY_ROWS = 5;
+
+interface DryRunBody {
+  readonly rows?: number;
+  readonly parameters?: Readonly<Record<string, Scalar>>;
+}
+
 const START = {
   type: 'object',
   properties: {
@@ -48,9 +70,16 @@ const START = {
         'A UUID of version 7, by whose time runs are sorted. Given by the client: a repeated call starts nothing twice.',
     },
     fresh: { type: 'boolean', description: 'Start over, also where that repeats rows.' },
+    parameters: PARAMETERS,
   },
   additionalProperties: false,
 } as const;
+
+interface StartBody {
+  readonly runId?: string;
+  readonly fresh?: boolean;
+  readonly parameters?: Readonly<Record<string, Scalar>>;
+}
 
 interface Body {
   readonly name: string;
@@ -110,12 +139,44 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
     },
   );
   app.post(
+    `${BASE}::dry-run`,
+    {
+      schema: {
+        body: {
+          type: 'object',
+          properties: { document: DOCUMENT, ...DRY_RUN },
+          required: ['document'],
+          additionalProperties: false,
+        },
+      },
+    },
+    async (request) => {
+      const { w } = request.params as { w: string };
+      const { document, rows = DRY_ROWS, ...how } = request.body as DryRunBody & { document: TaskDocument };
+      await checkDocument(options, w, document, '/document');
+      return runs.control.dryRun({ workspace: w, document, rows, ...how });
+    },
+  );
+  app.post(
+    `${BASE}/:id([^:/]+)::dry-run`,
+    {
+      schema: { body: { type: 'object', properties: DRY_RUN, additionalProperties: false } },
+      preValidation: bodyOrNone,
+    },
+    async (request) => {
+      const { w, id } = request.params as { w: string; id: string };
+      const { document } = await find(w, id);
+      const { rows = DRY_ROWS, ...how } = request.body as DryRunBody;
+      return runs.control.dryRun({ workspace: w, document, rows, ...how });
+    },
+  );
+  app.post(
     `${BASE}/:id([^:/]+)::run`,
     { schema: { body: START }, preValidation: bodyOrNone },
     async (request, reply) => {
       const answer = await idempotent(store, request, async () => {
         const { w, id } = request.params as { w: string; id: string };
-        const { runId, fresh } = request.body as { runId?: string; fresh?: boolean };
+        const { runId, fresh, parameters } = request.body as StartBody;
         const run = await runs.control.start({
           workspace: w,
           task: (await find(w, id)).id,
@@ -124,6 +185,7 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
           traceId: request.traceId,
           ...(runId === undefined ? {} : { run: runId }),
           ...(fresh === undefined ? {} : { fresh }),
+          ...(parameters === undefined ? {} : { parameters }),
         });
         return { status: 202, location: `/api/v1/workspaces/${w}/runs/${run.id}`, body: shownRun(run) };
       });

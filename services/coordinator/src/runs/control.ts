@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { crashPoint } from '@sluice/connector-sdk';
+import { effectiveParameters } from '@sluice/mapping';
 import {
   ACTIVE_STATES,
   asSluiceError,
@@ -8,7 +10,7 @@ import {
   type TaskDocument,
 } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import type { Errands, RunControl } from '../control.ts';
+import type { DryRun, Errands, RunControl } from '../control.ts';
 import {
   change,
   everything,
@@ -19,13 +21,18 @@ import {
   traceIdOf,
   transition,
 } from './context.ts';
-import { describeEnds, mappingOf } from './planning.ts';
+import { type MappedRun, mappingOf } from './mapping.ts';
+import { dataSource, describeEnds, type Ends } from './planning.ts';
 import { splitsOf } from './splits.ts';
 
 /** States that cannot be resumed. */
 const OVER: ReadonlySet<RunState> = new Set<RunState>(['succeeded', 'cancelled', 'needs-resync']);
 
 type StartRequest = Parameters<RunControl['start']>[0];
+type DryRunRequest = Parameters<RunControl['dryRun']>[0];
+
+/** Finding where the splits of a large table begin may take a while. */
+const DRY_RUN_MS = 60_000;
 
 /** What people and the API do to runs. */
 export class StoredRunControl implements RunControl {
@@ -55,7 +62,11 @@ export class StoredRunControl implements RunControl {
     const earlier = await this.#unlessActive(task.id);
     const last = earlier.at(-1);
     const unfinished = request.fresh === true ? undefined : await this.#unfinished(earlier);
-    if (unfinished !== undefined) return this.resume(unfinished.id, request.actor);
+    if (unfinished !== undefined) {
+      refuseOtherParameters(unfinished, request);
+      return this.resume(unfinished.id, request.actor);
+    }
+    effectiveParameters(task.document.parameters, request.parameters);
     const generation = newId(this.#context, last?.generation);
     // What a run was allowed that never came to anything holds for the one after it.
     const given = last === undefined || OVER.has(last.state) ? undefined : last.repeats;
@@ -70,6 +81,7 @@ export class StoredRunControl implements RunControl {
       trigger: request.trigger,
       actor: request.actor,
       document: task.document,
+      ...(request.parameters === undefined ? {} : { parameters: request.parameters }),
       generation,
       createdAt: timeOf(this.#context),
       traceId: request.traceId ?? traceIdOf(this.#context),
@@ -148,9 +160,37 @@ export class StoredRunControl implements RunControl {
 
   async validate(workspace: string, document: TaskDocument): ReturnType<RunControl['validate']> {
     const ends = await describeEnds(this.#context, this.#errands, workspace, document);
-    const { verdicts } = mappingOf(document, ends);
-    const notes = ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
-    return { verdicts, notes };
+    const { verdicts, notes } = await mappingOf(this.#context, this.#unstarted(workspace, document), ends);
+    return { verdicts, notes: [...targetNotes(ends), ...notes] };
+  }
+
+  async dryRun(request: DryRunRequest): Promise<DryRun> {
+    const { workspace, document, rows, parameters } = request;
+    const ends = await describeEnds(this.#context, this.#errands, workspace, document);
+    const run = this.#unstarted(workspace, document);
+    const { mapping, verdicts, notes } = await mappingOf(
+      this.#context,
+      parameters === undefined ? run : { ...run, parameters },
+      ends,
+    );
+    const { secrets: names } = mapping;
+    const found = await this.#errands.ask<DryRun['rows']>(
+      {
+        kind: 'dry-run',
+        dataSource: (await dataSource(this.#context.store, workspace, document.reader.dataSource)).id,
+        parameters: document.reader.parameters,
+        mapping,
+        ...(names === undefined ? {} : { secrets: { workspace, names } }),
+        rows,
+      },
+      { stage: 'read', timeoutMs: DRY_RUN_MS },
+    );
+    return { rows: found, verdicts, notes: [...targetNotes(ends), ...notes] };
+  }
+
+  /** A run that is only thought of. */
+  #unstarted(workspace: string, document: TaskDocument): MappedRun {
+    return { id: newId(this.#context), workspace, document, createdAt: this.#context.clock.now() };
   }
 
   /** The runs of a task in the order of their generations. Throws SLUICE_RUN_ACTIVE when one is active (D-24). */
@@ -213,4 +253,22 @@ export class StoredRunControl implements RunControl {
     if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No run ${run}.`);
     return row;
   }
+}
+
+const targetNotes = (ends: Ends): string[] =>
+  ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
+
+/** A run goes on with the parameters that it began with: half of a table with others would be nobody's wish. */
+function refuseOtherParameters(last: RunRow, { parameters }: StartRequest): void {
+  const { document } = last;
+  if (parameters === undefined) return;
+  const [before, now] = [last.parameters, parameters].map((given) =>
+    effectiveParameters(document.parameters, given),
+  );
+  if (isDeepStrictEqual(before, now)) return;
+  throw new SluiceError('SLUICE_RUN_UNFINISHED', {
+    detail: `Run ${last.id} has written rows and began with other parameters.`,
+    place: last.id,
+    hint: 'Start without parameters to finish it as it began, or start over (fresh): rows may repeat.',
+  });
 }

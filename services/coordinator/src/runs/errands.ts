@@ -66,13 +66,27 @@ export class StoredErrands implements Errands {
           config,
           parameters: 'parameters' in row.request ? row.request.parameters : {},
         };
-        found.push({ id: row.id, kind: 'errand', request: row.request, access, deadline: row.deadline });
+        const secrets = await this.#secrets(row.request);
+        found.push({
+          id: row.id,
+          kind: 'errand',
+          request: row.request,
+          access,
+          deadline: row.deadline,
+          ...(secrets === undefined ? {} : { secrets }),
+        });
       } catch (thrown) {
         const { code, detail, hint } = asSluiceError(thrown);
         await this.answer({ id: row.id, error: { code, detail, hint } });
       }
     }
     return found;
+  }
+
+  async #secrets(request: ErrandRequest): Promise<Readonly<Record<string, string>> | undefined> {
+    if (request.kind !== 'dry-run' || request.secrets === undefined) return undefined;
+    const { workspace, names } = request.secrets;
+    return this.#context.dataSources.openSecrets(workspace, names);
   }
 
   async answer(answer: Answer): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { ResolvedMapping } from '@sluice/mapping';
 import { DEFAULT_BATCH_LIMITS, type Stage } from '@sluice/model';
 import type {
   Access,
@@ -98,7 +99,7 @@ export class Orders {
       ...(run.traceId === undefined ? {} : { traceId: run.traceId }),
       ...(input === undefined ? {} : { input, consumers: `${input}.${stage}` }),
       ...(output === undefined ? {} : { output }),
-      ...(stage === 'map' ? { mapping: plan.mapping } : { access: await this.#access(run, stage) }),
+      ...(stage === 'map' ? await this.#mapping(run) : { access: await this.#access(run, stage) }),
       ...(run.rowsPerSecond === undefined ? {} : { rowsPerSecond: run.rowsPerSecond }),
       ...(run.bytesPerSecond === undefined ? {} : { bytesPerSecond: run.bytesPerSecond }),
       aheadBytes: AHEAD_BYTES,
@@ -110,6 +111,13 @@ export class Orders {
       ),
       ...(stage === 'read' ? { claims: splits.filter((row) => isClaim(row, worker)).map(claimOf) } : {}),
     };
+  }
+
+  /** The mapping with the secrets that it names (S-23). */
+  async #mapping({ workspace, plan }: RunRow): Promise<Pick<StageOrder, 'mapping' | 'secrets'>> {
+    const mapping = plan!.mapping as ResolvedMapping;
+    if (mapping.secrets === undefined) return { mapping };
+    return { mapping, secrets: await this.#context.dataSources.openSecrets(workspace, mapping.secrets) };
   }
 
   async #access(run: RunRow, stage: Stage): Promise<Access> {

@@ -1,5 +1,5 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { mappedSchema, needsMapStage, readColumns, resolveMapping } from '@sluice/mapping';
+import { mappedSchema, needsMapStage, readColumns } from '@sluice/mapping';
 import {
   type ConnectorSpec,
   DEFAULT_CONTROL,
@@ -16,13 +16,15 @@ import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
 import type { Errands } from '../control.ts';
 import { change, insertOnce, log, newId, type RunsContext, topicsOf } from './context.ts';
+import { mappingOf } from './mapping.ts';
 import { splitId } from './splits.ts';
 
 const DESCRIBE_MS = 15_000;
 /** Sampling the boundaries of a large table may take a while. */
 const PLAN_MS = 120_000;
 
-interface Ends {
+/** The two ends of a task as workers found them. */
+export interface Ends {
   readonly source: RowSchema;
   readonly target: RowSchema | undefined;
   readonly projects: boolean;
@@ -87,17 +89,6 @@ export async function dataSource(
   return byName;
 }
 
-/** The mapping of a document against its real ends. Throws SLUICE_MAP_IMPOSSIBLE, with the fields, before anything runs. */
-export function mappingOf(document: TaskDocument, ends: Ends): ReturnType<typeof resolveMapping> {
-  const resolved = resolveMapping(document.mapping, ends.source, ends.target);
-  if (resolved.problems.length > 0)
-    throw new SluiceError('SLUICE_MAP_IMPOSSIBLE', {
-      detail: resolved.problems.map((problem) => problem.detail).join(' '),
-      fields: resolved.problems,
-    });
-  return resolved;
-}
-
 /** Plans a run once: splits, schemas, streams with their first epochs. Stored by compare-and-set: the first plan counts. */
 export async function planRun(
   context: RunsContext,
@@ -107,9 +98,9 @@ export async function planRun(
 ): Promise<void> {
   const { document } = run;
   const ends = await describeEnds(context, errands, run.workspace, document);
-  const { fields } = mappingOf(document, ends);
-  const mapped = needsMapStage(fields, document, ends.projects);
-  const columns = mapped ? undefined : readColumns(fields);
+  const { mapping, notes } = await mappingOf(context, run, ends);
+  const mapped = needsMapStage(mapping, document, ends.projects);
+  const columns = mapped ? undefined : readColumns(mapping.fields);
   const channels = document.control?.channels ?? DEFAULT_CONTROL.channels;
   const reader = await dataSource(context.store, run.workspace, document.reader.dataSource);
   const read = await errands.ask<ReadPlan>(
@@ -122,7 +113,7 @@ export async function planRun(
     },
     { stage: 'read', timeoutMs: PLAN_MS },
   );
-  const schema = mapped ? mappedSchema(fields, read.schema, ends.target) : read.schema;
+  const schema = mapped ? mappedSchema(mapping, read.schema, ends.target) : read.schema;
   const generation = newId(context, run.generation);
   const write = writePlan(context, { ...run, generation }, read, schema, ends, channels);
   const topics = topicsOf(run.workspace, run.parent);
@@ -140,13 +131,14 @@ export async function planRun(
     readSchemaId,
     mappedSchemaId: mapped ? (await register(topics.mapped, schema)).id : readSchemaId,
     ...(ends.target === undefined ? {} : { target: ends.target }),
-    ...(mapped ? { mapping: fields } : {}),
+    ...(mapped ? { mapping } : {}),
   };
   await change(context.store.runs, run.id, (row) =>
     row.plan === undefined ? { ...row, generation, plan } : undefined,
   );
   crashPoint('coord.afterPlan');
   for (const note of read.notes) await log(context, run.id, 'info', note, { stage: 'read' });
+  for (const note of notes) await log(context, run.id, 'warn', note, { stage: 'map' });
 }
 
 /** Rows of the splits, as the stored plan says; inserted where they are absent. */

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { evaluated, type Fields, shown } from './evaluation.fixture.ts';
+
+const ROW: Fields = {
+  // 2024-01-31, 00:00:00.123456 of that day, and an instant a microsecond behind its midnight in UTC.
+  day: ['date', 19753],
+  clock: ['time', 86_399_999_999],
+  local: ['timestamp', 1_706_659_200_123_456n],
+  moment: ['timestamptz', 1_706_659_200_000_001n],
+  old: ['timestamp', -62_135_596_800_000_001n],
+  far: ['timestamptz', 2n ** 63n - 1n],
+  text: ['string', '2024/03/10 02:30'],
+  twice: ['string', '2024/11/03 01:30'],
+};
+
+describe('dates and times', () => {
+  test.each([
+    ['day', '2024-01-31'],
+    ['local', '2024-01-31T00:00:00.123456'],
+    ['moment', '2024-01-31T00:00:00.000001Z'],
+    ['old', '0000-12-31T23:59:59.999999'],
+    ['day == "2024-01-31" && day < "2024-02-01"', 'true'],
+    ['local >= "2024-01-31 00:00:00.123456"', 'true'],
+    ['moment > "2024-01-31 00:00:00Z"', 'true'],
+    ['moment == "2024-01-31T08:00:00.000001+08:00"', 'true'],
+    ['day == local', 'false'],
+    ['timestamp(day) < local', 'true'],
+    ['clock > "23:59:59"', 'true'],
+    ['day in ["2024-01-30", "2024-01-31"]', 'true'],
+    ['day + duration("24h")', '2024-02-01T00:00:00'],
+    ['local - duration("0.123456s")', '2024-01-31T00:00:00'],
+    ['local - day == duration("123456us")', 'true'],
+    ['moment + duration("1h30m")', '2024-01-31T01:30:00.000001Z'],
+    ['toMicros(local - timestamp(day))', '123456'],
+    ['-duration("1s") < duration("0s")', 'true'],
+    ['addDays(day, 1)', '2024-02-01'],
+    ['addDays(local, -31)', '2023-12-31T00:00:00.123456'],
+    ['addMonths(day, 1)', '2024-02-29'],
+    ['addMonths(day, 13)', '2025-02-28'],
+    ['addMonths(day, -2)', '2023-11-30'],
+    ['addMonths(local, 1)', '2024-02-29T00:00:00.123456'],
+    ['daysBetween(day, date("2025-01-31"))', '366'],
+    ['year(day) * 10000 + month(day) * 100 + day(day)', '20240131'],
+    ['getDayOfWeek(day)', '3'],
+    ['getDayOfYear(day)', '30'],
+    ['getMonth(day)', '0'],
+    ['getMilliseconds(local)', '123'],
+    ['getHours(moment, "Asia/Shanghai")', '8'],
+    ['getHours(clock)', '23'],
+    ['getHours(duration("25h"))', '25'],
+    ['getSeconds(-duration("1.5s"))', '-1'],
+    ['year(old)', '0'],
+    ['truncate(local, "hour")', '2024-01-31T00:00:00'],
+    ['truncate(day, "week")', '2024-01-29'],
+    ['truncate(old, "year")', '0000-01-01T00:00:00'],
+    ['truncate(moment, "day", "America/New_York")', '2024-01-30T05:00:00Z'],
+    ['date(local)', '2024-01-31'],
+    ['time(local)', '00:00:00.123456'],
+    ['date(moment, "America/New_York")', '2024-01-30'],
+    ['timestamp(moment, "Asia/Shanghai")', '2024-01-31T08:00:00.000001'],
+    ['timestamptz(local, "Asia/Shanghai")', '2024-01-30T16:00:00.123456Z'],
+    ['timestamptz(day, "+08:00")', '2024-01-30T16:00:00Z'],
+    ['timestamp("2024-01-31")', '2024-01-31T00:00:00'],
+    ['timestamp(text, "yyyy/MM/dd HH:mm")', '2024-03-10T02:30:00'],
+    ['timestamptz(text, "yyyy/MM/dd HH:mm")', '2024-03-10T02:30:00Z'],
+    ['timestamptz(text, "yyyy/MM/dd HH:mm", "Europe/Berlin")', '2024-03-10T01:30:00Z'],
+    ['timestamptz(twice, "yyyy/MM/dd HH:mm", "America/New_York")', '2024-11-03T05:30:00Z'],
+    ['timestamptz("2024-01-31T08:00+08", "yyyy-MM-dd\'T\'HH:mmX")', '2024-01-31T00:00:00Z'],
+    ['date("31Jan2024", "ddMMMyyyy")', '2024-01-31'],
+    ['time("1:05 pm", "h:mm a")', '13:05:00'],
+    ['format(local, "dd.MM.yyyy HH:mm:ss.SSSSSS")', '31.01.2024 00:00:00.123456'],
+    ['format(local, "h a, MMMM d")', '12 AM, January 31'],
+    ['format(moment, "yyyy-MM-dd\'T\'HH:mmXXX", "Asia/Kolkata")', '2024-01-31T05:30+05:30'],
+    ['format(day, "yyyyMMdd")', '20240131'],
+    ['format(day, "yyyyMM")', '202401'],
+    ['format(clock, "HHmmss")', '235959'],
+    ['fromSeconds(-1)', '1969-12-31T23:59:59Z'],
+    ['toSeconds(fromMillis(-1))', '-1'],
+    ['runTime()', '2023-11-14T22:13:20Z'],
+    ['runId()', 'run-1'],
+  ])('%s is %s', (expression, value) => expect(shown(expression, ROW)).toBe(value));
+
+  test.each([
+    ['timestamptz(text, "yyyy/MM/dd HH:mm", "America/New_York")', 'never show this time'],
+    ['timestamp(twice, "yyyy-MM-dd HH:mm")', 'does not fit the pattern'],
+    ['date(text)', 'not a date in ISO form'],
+    ['far + duration("1h")', 'out of range'],
+    ['addMonths(day, 100000000)', 'out of range'],
+    ['addDays(local, 9000000000)', 'out of range'],
+    ['fromSeconds(9223372036854775807)', 'out of range'],
+    ['format(far, "yyyy")', 'no room'],
+    ['timestamp(far, "Europe/Berlin")', 'beyond the calendar'],
+    ['duration(text)', 'not a duration'],
+  ])('%s makes the row dirty: %s', (expression, reason) => {
+    const found = evaluated(expression, ROW);
+    expect(
+      'dirty' in found ? found.dirty : 'refused' in found ? found.refused.toLowerCase() : found,
+    ).toContain(reason);
+  });
+
+  test.each([
+    ['moment > local', 'Say whose clock'],
+    ['day == "31.01.2024"', 'The text is no date'],
+    ['day + 1', "duration('1h30m')"],
+    ['timestamptz(local)', 'becomes an instant in a zone'],
+    ['timestamp(local, "UTC")', 'has no zone'],
+    ['timestamp(moment, "Mars/Olympus")', 'There is no time zone Mars/Olympus'],
+    ['format(day, "HH:mm")', 'does not have'],
+    ['format(local, "yyyy-MM-dd X")', 'does not have'],
+    ['date(text, "yyyy/MM")', 'not all of y, M and d'],
+    ['date(text, "yyyy/MM/dd HH:mm")', 'has a time of day'],
+    ['time(text, "yyyy/MM/dd")', 'does not give a time'],
+    ['timestamp(text, "yyyy/QQ")', 'has the letter Q'],
+    ['timestamp(text, text)', 'written out'],
+    ['truncate(day, "decade")', 'The unit is one of'],
+    ['duration("1 hour")', 'is not a duration'],
+    ['truncate(clock, "hour")', 'wants timestamptz or timestamp or date'],
+  ])('%s is refused: %s', (expression, reason) =>
+    expect(evaluated(expression, ROW)).toEqual(
+      expect.objectContaining({ refused: expect.stringContaining(reason) }),
+    ),
+  );
+});

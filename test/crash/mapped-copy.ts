@@ -1,0 +1,39 @@
+/**
+ * `node mapped-copy.ts HOME SOURCE TARGET`: one copy with everything that a mapping can say, on an engine of its own; started again on
+ * the same home it goes on with the run that the process before it left. Prints the counts of the run.
+ */
+import { connectorForUrl } from '@sluice/connectors';
+import { uuidv7 } from '@sluice/model';
+import { startEngine } from '@sluice/standalone';
+import { MAPPED } from '../e2e/mapped-orders.ts';
+import { rested } from '../e2e/pairs.ts';
+
+const [home, source, target] = process.argv.slice(2) as [string, string, string];
+const engine = await startEngine(home);
+const { workspace, store, runs, sources } = engine;
+let [run] = (await store.runs.list({ workspace, limit: 1 })).items;
+if (run === undefined) {
+  for (const [name, url] of Object.entries({ source, target })) {
+    const { connector, config } = connectorForUrl(url);
+    await sources.create(workspace, name, connector, config);
+  }
+  const task = await store.tasks.insert({
+    id: uuidv7(),
+    workspace,
+    name: 'mapped',
+    document: {
+      mode: 'full',
+      reader: { dataSource: 'source', parameters: { table: 'orders' } },
+      writer: { dataSource: 'target', parameters: { table: 'mapped' } },
+      ...MAPPED,
+      write: { mode: 'insert' },
+      control: { dirtyLimit: -1, rowsPerSecond: 15_000 },
+    },
+    createdAt: 1,
+    updatedAt: 1,
+  });
+  run = await runs.control.start({ workspace, task: task.id, trigger: 'test', actor: 'test' });
+}
+const { state, counts, healing, error } = await rested(engine, run.id);
+process.stdout.write(`${JSON.stringify({ state, counts, healing, error })}\n`);
+await engine.stop();
