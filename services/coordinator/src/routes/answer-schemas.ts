@@ -64,7 +64,14 @@ export const COMPONENTS = {
         errors: arrayOf(
           object(
             { pointer: TEXT, detail: TEXT },
-            { code: TEXT, hint: TEXT, line: PLACE('Line'), column: PLACE('Column') },
+            {
+              code: TEXT,
+              hint: TEXT,
+              line: PLACE('Line'),
+              column: PLACE('Column'),
+              nearest: TEXT,
+              part: object({ start: COUNT, end: COUNT }),
+            },
           ),
         ),
       },
