@@ -1,12 +1,14 @@
 /**
  * `npm run bench [-- --rows N] [--only PATH]`: copies between real servers, each run beside what an engineer would type, alternating,
  * three times. PATH: postgres-postgres, mysql-postgres, ten-rows, or memory, which is not among the ordinary ones (10,000,000 rows,
- * once, then the sides are compared); `--bus memory|kafka` leaves one bus. Writes test/perf/results.{md,jsonl}.
+ * once, then the sides are compared); `--bus memory|kafka` leaves one bus. Writes test/perf/results.{md,jsonl}. `--only mapping` measures
+ * mappings in a map stage without bus and databases, and only prints.
  */
 import { parseArgs } from 'node:util';
 import { startServers } from '../../infra/servers/index.ts';
 import { Distributed } from './distributed.ts';
 import { sluiceCopy, warmRuns } from './embedded.ts';
+import { benchMappings } from './mapping.ts';
 import type { Own, Result } from './measuring.ts';
 import { report } from './report.ts';
 import { mariadbWorkload, postgresWorkload, type Workload } from './workload.ts';
@@ -79,6 +81,10 @@ async function tenRows(): Promise<void> {
   await work.close();
 }
 
+if (values.only === 'mapping') {
+  benchMappings(say);
+  process.exit();
+}
 const servers = await startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env);
 Object.assign(process.env, servers.environment);
 try {

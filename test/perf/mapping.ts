@@ -34,7 +34,7 @@ const SOURCE: RowSchema = {
 const NAMES = SOURCE.columns.map(({ name }) => name);
 const KEEP = NAMES.map((name) => ({ to: name, from: name }));
 
-export const MAPPINGS: Readonly<Record<string, Wishes>> = {
+const MAPPINGS: Readonly<Record<string, Wishes>> = {
   'pass-through': {},
   'renames and reorders': { mapping: [...KEEP.slice(1), { to: 'order_id', from: 'id' }] },
   'filters by a number': { filter: 'quantity >= 10' },
@@ -51,7 +51,7 @@ export const MAPPINGS: Readonly<Record<string, Wishes>> = {
   'transforms (dx_substr)': { transformers: [{ name: 'dx_substr', column: 'note', paras: ['0', '10'] }] },
 };
 
-export function message(): ReturnType<typeof encodeBatch> & { bytes: number } {
+function message(): ReturnType<typeof encodeBatch> & { bytes: number } {
   const builder = new RowBatchBuilder();
   for (let n = 0; n < ROWS; n++) {
     builder.longNumber(1_000_000 + n);
@@ -74,7 +74,7 @@ export function message(): ReturnType<typeof encodeBatch> & { bytes: number } {
 }
 
 /** A map stage without its bus. Throws when the mapping has a problem. */
-export function stage(wishes: Wishes): (from: ReturnType<typeof encodeBatch>) => number {
+function stage(wishes: Wishes): (from: ReturnType<typeof encodeBatch>) => number {
   const run = { id: 'r', startedAt: 0 };
   const plan = planMapping(wishes, SOURCE, undefined, { run, parameters: {}, hasSecret: () => false });
   if (plan.problems.length > 0) throw new Error(plan.problems.map(({ detail }) => detail).join(' '));
@@ -106,5 +106,3 @@ export function benchMappings(say: (line: string) => void): void {
       `${name.padEnd(24)} ${best.toFixed(0).padStart(5)} ns a row, ${(1e3 / best).toFixed(2)} M rows/s, ${(pass / best).toFixed(2)} of the pass-through`,
     );
 }
-
-if (import.meta.main) benchMappings((line) => void process.stdout.write(`${line}\n`));

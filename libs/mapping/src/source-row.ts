@@ -13,6 +13,18 @@ const SIZES: Readonly<Partial<Record<ColumnKind, number>>> = {
   bytes: SIZED,
 };
 
+/** Made once for a schema: batches are many. */
+const sizesBySchema = new WeakMap<RowSchema, Uint8Array>();
+
+function sizesOf(schema: RowSchema): Uint8Array {
+  let sizes = sizesBySchema.get(schema);
+  if (sizes === undefined) {
+    sizes = Uint8Array.from(schema.columns, ({ kind }) => SIZES[kind] ?? VARINT);
+    sizesBySchema.set(schema, sizes);
+  }
+  return sizes;
+}
+
 /**
  * The row under way: where its fields are, so that they can be taken in any order and copied as bytes, and the texts that
  * transformers put in their place.
@@ -35,7 +47,7 @@ export class SourceRow {
     this.#cursor = new RowCursor(schema, rows);
     this.at = new Int32Array(columns + 1);
     this.replaced = Array.from({ length: columns }, () => null);
-    this.#sizes = Uint8Array.from(schema.columns, ({ kind }) => SIZES[kind] ?? VARINT);
+    this.#sizes = sizesOf(schema);
     this.#branch = new Uint8Array(columns);
     this.#start = new Int32Array(columns);
   }

@@ -6,8 +6,9 @@ import { rowsToJson } from '@sluice/wire';
 
 type DryRunRequest = Extract<ErrandRequest, { kind: 'dry-run' }>;
 
-/** Characters of one value that are shown. */
+/** Characters of one value that are shown at most, and of all values of a row together about. */
 const SHOWN = 2000;
+const ROW_SHOWN = 64 * 1024;
 
 /**
  * Reads the first rows of a source and sends each through the mapper that a run has. Nothing is published and nothing written; the reader is stopped as soon as there are enough.
@@ -67,10 +68,12 @@ function refused({ code, column, reason, record }: DirtyRecord): DryRunRow {
 }
 
 function short(row: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
+  const entries = Object.entries(row ?? {});
+  const most = Math.min(SHOWN, Math.max(20, Math.floor(ROW_SHOWN / Math.max(1, entries.length))));
   return Object.fromEntries(
-    Object.entries(row ?? {}).map(([name, value]) => [
+    entries.map(([name, value]) => [
       name,
-      typeof value === 'string' && value.length > SHOWN ? `${value.slice(0, SHOWN)}...` : value,
+      typeof value === 'string' && value.length > most ? `${value.slice(0, most).toWellFormed()}...` : value,
     ]),
   );
 }
