@@ -23,7 +23,11 @@ describe('asking something of a run while others move it', () => {
       bus: {} as Bus,
       signals: new MemorySignals(),
       clock: systemClock,
-      dataSources: { open: async () => ({ connector: 'sqlite', config: {} }), redact: (text) => text },
+      dataSources: {
+        open: async () => ({ connector: 'sqlite', config: {} }),
+        openSecrets: async () => ({}),
+        redact: (text) => text,
+      },
     });
     task = uuidv7();
     await store.tasks.insert({

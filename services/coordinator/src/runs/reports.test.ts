@@ -19,7 +19,11 @@ describe('a report of a writer', () => {
       bus: new MemoryBus(),
       signals: new MemorySignals(),
       clock: systemClock,
-      dataSources: { open: async () => ({ connector: 'sqlite', config: {} }), redact: (text) => text },
+      dataSources: {
+        open: async () => ({ connector: 'sqlite', config: {} }),
+        openSecrets: async () => ({}),
+        redact: (text) => text,
+      },
     });
     const [id, generation] = [uuidv7(), uuidv7()];
     const split = { ordinal: 0, range: null, label: 'all rows', resumable: true };
@@ -96,13 +100,21 @@ describe('a report of a writer', () => {
   });
 
   it('that it finished the target is no answer to a cancel: that is asked for until it is done there', async () => {
-    const source = { workspace: 'w', connector: 'sqlite', config: {}, secrets: {}, createdAt: 1, updatedAt: 1 };
+    const source = {
+      workspace: 'w',
+      connector: 'sqlite',
+      config: {},
+      secrets: {},
+      createdAt: 1,
+      updatedAt: 1,
+    };
     for (const name of ['s', 't']) await store.dataSources.insert({ ...source, id: name, name });
     const cancel = `cancel ${run.id}`;
     await runs.control.cancel(run.id, 'test');
     const asked = async (answer: string): Promise<string[]> => {
       const answers = [{ id: answer, result: null }];
-      const { directives } = await runs.coordination.renew({ ...report, runs: [], answers });
+      const wait = { version: '', milliseconds: 0, signal: AbortSignal.abort() };
+      const { directives } = await runs.coordination.renew({ ...report, runs: [], answers }, wait);
       return directives.map(({ id }) => id);
     };
     expect(await asked(`finish ${run.id}`)).toEqual([cancel]);
