@@ -35,7 +35,8 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('a connection that dies aro
         const proxy = await FaultProxy.before(target.url);
         try {
           await fill(target, 'orders', 0, false);
-          // Only a channel's session commits more than once: each gets one answer and loses the next.
+          // A channel's session commits more than once: each gets one answer and loses the next. So does the one that prepares a
+          // generation in PostgreSQL, once.
           const commits = new Map<number, number>();
           proxy.judge = (sent, session) => {
             if (!isCommit(sent)) return 'forward';
@@ -54,7 +55,7 @@ describe.skipIf(!has('postgres') || !has('mariadb'))('a connection that dies aro
             counts: { read: ROWS, written: ROWS, filtered: 0, dirty: 0 },
           });
           expect(proxy.cuts).toBe(CUTS);
-          expect(run.healing?.['in-doubt']).toBe(CUTS);
+          expect(run.healing?.['in-doubt']).toBe(kind === 'postgres' ? CUTS - 1 : CUTS);
           expect(await fingerprint(target, 'orders')).toBe(await fingerprint(source, 'orders'));
           // What was committed without an answer comes again from the bus and is known by its seq (a report of it may come
           // after the run's end).

@@ -28,6 +28,7 @@ const writing = (change: (writer: Writer, server: SimServer) => Partial<Writer>)
         takeOver: (...rest) => writer.takeOver(...rest),
         seal: (...rest) => writer.seal(...rest),
         openChannel: (...rest) => writer.openChannel(...rest),
+        lastDirty: (...rest) => writer.lastDirty(...rest),
         finish: (plan) => writer.finish(plan),
         cancel: (plan) => writer.cancel(plan),
         close: () => writer.close(),
@@ -60,7 +61,6 @@ const offering = (
       };
       return {
         begin,
-        lastDirty: (split) => channel.lastDirty(split),
         close: () => channel.close(),
       } satisfies ChannelWriter;
     },
@@ -219,6 +219,8 @@ export const TARGET_CONTROLS: Readonly<Record<string, () => Sabotage>> = {
       return session;
     },
   }),
+  'dirty records that nobody told of are told by who takes over or ends the run (D-17)': () =>
+    writing(() => ({ lastDirty: async () => [] })),
   'the limit of dirty records counts what other units have committed (D-17)': () => ({
     session: (session) => {
       session.tables.countDirty = async () => {

@@ -10,13 +10,10 @@ import {
 import { BulkLoad, type WrittenBatch } from './bulk-load.ts';
 import { crashPoint } from './crash-point.ts';
 import type { TargetSession } from './target.ts';
-import type { Offered, Unit, UnitDirtyRecord, WriterClaim } from './writer.ts';
+import { KEPT_DIRTY, type Offered, type Unit, type UnitDirtyRecord, type WriterClaim } from './writer.ts';
 
 /** Bytes of one bulk statement: what is kept to be halved when a record in it is bad (D-10). */
 const BULK_BYTES = 16 * 1024 * 1024;
-
-/** Dirty records whose content a unit keeps for the API; the target's table has all of them. */
-export const KEPT_DIRTY = 1000;
 
 /** One target transaction over consecutive batches of one channel's streams (D-10). */
 export class TransactionUnit implements Unit {

@@ -1,8 +1,15 @@
 import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
 import { crashPoint } from './crash-point.ts';
 import type { TargetConnections, TargetSession, TaskRow } from './target.ts';
-import { KEPT_DIRTY, TransactionUnit } from './transaction-unit.ts';
-import type { ChannelWriter, Unit, UnitDirtyRecord, Writer, WriterClaim } from './writer.ts';
+import { TransactionUnit } from './transaction-unit.ts';
+import {
+  KEPT_DIRTY,
+  type ChannelWriter,
+  type Unit,
+  type UnitDirtyRecord,
+  type Writer,
+  type WriterClaim,
+} from './writer.ts';
 
 /** Session name of a channel's writer: the same for every holder, so that a successor can end a zombie's session. */
 const channelSession = (plan: WritePlan, channel: number): string => `sluice:${plan.generation}:${channel}`;
@@ -33,8 +40,7 @@ export class TransactionalWriter implements Writer {
           throw replaced(row, plan);
         if (!same && (await this.#repeats(session, plan, row))) {
           // For good: a writer that comes late must not find the earlier generation finished and begin this one after all.
-          const fenced = plan.streams.map((stream) => ({ ...stream, writerEpoch: EPOCH_FENCED }));
-          await session.progress.insertStreams(plan, fenced);
+          await this.#never(session, plan);
           repeated = row.generation;
           return;
         }
@@ -86,12 +92,15 @@ export class TransactionalWriter implements Writer {
     const open = new Set(ours.map((stream) => stream.split));
     return {
       begin: async (): Promise<Unit> => new TransactionUnit(session, plan, claim, open),
-      lastDirty: async (split): Promise<readonly UnitDirtyRecord[]> => {
-        const id = { task: plan.task, generation: plan.generation, split };
-        return (await session.tables.lastDirty(id, KEPT_DIRTY)).map((record) => ({ ...record, split }));
-      },
       close: () => session.close(),
     };
+  }
+
+  lastDirty({ task, generation }: WritePlan, split: number): Promise<readonly UnitDirtyRecord[]> {
+    return this.#withSession(`sluice:${generation}:dirty`, async ({ tables }) => {
+      const records = await tables.lastDirty({ task, generation, split }, KEPT_DIRTY);
+      return records.map((record) => ({ ...record, split }));
+    });
   }
 
   finish(plan: WritePlan): Promise<void> {
@@ -116,6 +125,8 @@ export class TransactionalWriter implements Writer {
       await session.exclusively(plan.task, async () => {
         const row = await session.progress.lockTask(plan.task);
         if (row.generation > plan.generation) return;
+        // It has not begun here, and an unfinished earlier one has: that is not given up with it (D-24).
+        if (row.generation !== plan.generation && row.phase === 'prepared') return this.#never(session, plan);
         await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'cancelled' });
         // Keeps no generation: everything the task has in the target is fenced, an open unit waited for.
         await session.progress.fenceOthers(plan.task, '');
@@ -124,6 +135,12 @@ export class TransactionalWriter implements Writer {
   }
 
   async close(): Promise<void> {}
+
+  /** Nobody will begin the generation any more: not a writer that comes late either. */
+  #never({ progress }: TargetSession, plan: WritePlan): Promise<void> {
+    const fenced = plan.streams.map((stream) => ({ ...stream, writerEpoch: EPOCH_FENCED }));
+    return progress.insertStreams(plan, fenced);
+  }
 
   /**
    * D-24: whether the plan would append again what an unfinished generation has appended, and nobody has asked for that; or was refused

@@ -43,6 +43,9 @@ export interface Unit {
   readonly dirty: readonly UnitDirtyRecord[];
 }
 
+/** Dirty records of one unit, or of one stream, whose content is told for API and console; the target's table has all of them. */
+export const KEPT_DIRTY = 1000;
+
 export interface UnitDirtyRecord extends DirtyRecord {
   readonly split: number;
   readonly epoch: number;
@@ -52,8 +55,6 @@ export interface UnitDirtyRecord extends DirtyRecord {
 /** The write stage of one channel on a connection of its own. */
 export interface ChannelWriter {
   begin(): Promise<Unit>;
-  /** The last dirty records of a stream of the channel, as the target keeps them: their finder may have died before it told of them. */
-  lastDirty(split: number): Promise<readonly UnitDirtyRecord[]>;
   close(): Promise<void>;
 }
 
@@ -74,6 +75,8 @@ export interface Writer {
   /** D-6: raises the reader epoch of one stream, freezing it for older readers, and answers the row (raised or not). */
   seal(plan: WritePlan, split: number, readerEpoch: number): Promise<StreamProgress>;
   openChannel(plan: WritePlan, claim: WriterClaim): Promise<ChannelWriter>;
+  /** The last dirty records of a stream, as the target keeps them (D-17): their finder may have died before it told of them. */
+  lastDirty(plan: WritePlan, split: number): Promise<readonly UnitDirtyRecord[]>;
   /** D-22: every stream is final: phase `finished`, rows of older generations removed. */
   finish(plan: WritePlan): Promise<void>;
   /** D-23: after it returns nothing changes in the target any more for this task's generation. */

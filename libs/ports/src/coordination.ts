@@ -125,7 +125,13 @@ export type Directive =
       readonly split: number;
       readonly epoch: number;
     }
-  | { readonly id: string; readonly kind: 'finish'; readonly run: string }
+  | {
+      readonly id: string;
+      readonly kind: 'finish';
+      readonly run: string;
+      /** Splits with dirty records that the store has not heard of. */
+      readonly untold: readonly number[];
+    }
   | {
       readonly id: string;
       readonly kind: 'cancel';

@@ -183,6 +183,8 @@ export interface SplitRow {
   readonly seq: number;
   readonly position: Position | null;
   readonly counts: Counts;
+  /** Dirty records of it that the store has been told of; may be fewer than it has. */
+  readonly told?: number;
   /** How often it was sealed at which seq, to see a batch that is lost again and again (D-11). */
   readonly sealedAt?: { readonly seq: number; readonly times: number; readonly late?: number };
   readonly writerEpoch?: number;

@@ -67,10 +67,8 @@ export class DirectiveRunner {
         const stage = this.#stage(directive.run);
         return (await stage.writer()).seal(stage.plan, directive.split, directive.epoch);
       }
-      case 'finish': {
-        const stage = this.#stage(directive.run);
-        return (await stage.writer()).finish(stage.plan);
-      }
+      case 'finish':
+        return this.#stage(directive.run).finish(directive.untold);
       case 'cancel': {
         const connector = await this.#context.connectors(directive.access.connector);
         const writer = await connector.openWriter!(directive.access.config, directive.access.parameters);

@@ -19,7 +19,13 @@ export class WriteStage extends LaneStage {
     return this.#work.plan;
   }
 
-  /** The stage's writer, for seals, finish and cancel: any worker of the stage may do them. */
+  /** Ends the generation in the target (D-22), after telling what the store has not heard of. */
+  async finish(untold: readonly number[]): Promise<void> {
+    await this.#work.tell(untold);
+    await (await this.writer()).finish(this.plan);
+  }
+
+  /** The stage's writer, for seals: any worker of the stage may do them. */
   writer(): Promise<Writer> {
     return this.#work.writer();
   }
@@ -76,8 +82,9 @@ class WriteWork implements LaneWork {
       try {
         const taken = await this.#takeOver(lane.channel, signal);
         if (taken === undefined) return;
+        await this.tell(taken.rows.filter(({ counts }) => counts.dirty > 0).map(({ split }) => split));
+        reporter.add({ progress: taken.rows }, true);
         channel = await (await this.writer()).openChannel(this.#order.plan.write, taken.claim);
-        await this.#tell(channel, taken.rows);
         await new WriteLoop({ context: this.#context, order: () => this.#order, lane, channel, signal }).run(
           () => {
             attempt = 0;
@@ -105,12 +112,11 @@ class WriteWork implements LaneWork {
     await this.#writer?.then((writer) => writer.close()).catch(() => undefined);
   }
 
-  /** What a takeover found: who had the channel before may have died between a commit and its report (D-13, D-17). */
-  async #tell(channel: ChannelWriter, rows: readonly StreamProgress[]): Promise<void> {
-    const { reporter } = this.#context;
-    for (const { split, counts } of rows)
-      if (counts.dirty > 0) reporter.add({ dirty: await channel.lastDirty(split) });
-    reporter.add({ progress: rows }, true);
+  /** Tells the dirty records of streams again: who found them may have died, or not been heard, after the commit (D-17). */
+  async tell(splits: readonly number[]): Promise<void> {
+    const writer = await this.writer();
+    for (const split of splits)
+      this.#context.reporter.add({ dirty: await writer.lastDirty(this.#order.plan.write, split) });
   }
 
   /** D-13: raises epoch and holder in the rows of all the channel's planned streams and reports what it finds. */

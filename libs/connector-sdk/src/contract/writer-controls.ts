@@ -206,7 +206,6 @@ export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
         let open: Unit | undefined;
         return {
           begin: async () => (open = await channel.begin()),
-          lastDirty: (split) => channel.lastDirty(split),
           close: async () => {
             await open?.commit().catch(() => undefined);
             await channel.close();

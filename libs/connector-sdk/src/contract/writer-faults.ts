@@ -57,6 +57,7 @@ export function writer(change: (writer: Writer) => Partial<Writer>): Change {
         takeOver: (...asked) => made.takeOver(...asked),
         seal: (...asked) => made.seal(...asked),
         openChannel: (...asked) => made.openChannel(...asked),
+        lastDirty: (...asked) => made.lastDirty(...asked),
         finish: (plan) => made.finish(plan),
         cancel: (plan) => made.cancel(plan),
         close: () => made.close(),
@@ -87,7 +88,6 @@ export const units = (change: (unit: Unit) => Partial<Unit>): Change =>
             ...change(unit),
           };
         },
-        lastDirty: (split) => channel.lastDirty(split),
         close: () => channel.close(),
       };
     },

@@ -167,6 +167,10 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
       await next({ generation: unfinished }, 2);
       const refused = uuidv7(++time);
       await refuses(next({ generation: refused }, 1), 'SLUICE_RUN_REPEATS');
+      // Cancelling it gives nothing up that was not asked about.
+      const given = await Writing.open(connector, target, planWriting({ task, generation: refused, schema }));
+      await given.writer.cancel(given.plan).finally(() => given.close());
+      await refuses(next({}, 1), 'SLUICE_RUN_REPEATS');
       // For good: a writer of it that comes late finds the earlier one finished, and begins nothing.
       await writing(connector, target, { task, generation: unfinished, schema }, ({ writer, plan }) =>
         writer.finish(plan),

@@ -127,15 +127,17 @@ export async function change<T extends Indexed>(
   }
 }
 
-/** Inserts a row that another coordinator may be inserting at the same time: one of them is enough. */
+/** Inserts a row that another coordinator may be inserting at the same time: one of them is enough. Answers whether it was this one. */
 export async function insertOnce<T extends Indexed>(
   collection: Collection<T>,
   row: NoInfer<T>,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await collection.insert(row);
+    return true;
   } catch (error) {
     if (asSluiceError(error).code !== 'SLUICE_CFG_CONFLICT') throw error;
+    return false;
   }
 }
 

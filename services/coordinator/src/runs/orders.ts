@@ -1,3 +1,4 @@
+import { KEPT_DIRTY } from '@sluice/connector-sdk';
 import type { ResolvedMapping } from '@sluice/mapping';
 import { DEFAULT_BATCH_LIMITS, type Stage } from '@sluice/model';
 import type {
@@ -150,7 +151,7 @@ export class Orders {
         epoch: row.readerEpoch,
       }));
     if (run.finished !== true && splits.length > 0 && splits.every((row) => row.state === 'final'))
-      directives.push({ id: `finish ${run.id}`, kind: 'finish', run: run.id });
+      directives.push({ id: `finish ${run.id}`, kind: 'finish', run: run.id, untold: untold(splits) });
     return directives;
   }
 }
@@ -162,6 +163,13 @@ function wants(run: RunRow, stage: Stage): boolean {
   // Stopping: readers stop, what is on the bus is still mapped and written (D-23).
   if (stage === 'read') return run.state !== 'stopping';
   return true;
+}
+
+/** Splits whose writers found more dirty records than they could tell of (D-17): what each tells of at once is bounded. */
+function untold(splits: readonly SplitRow[]): number[] {
+  return splits
+    .filter(({ told = 0, counts }) => told < Math.min(counts.dirty, KEPT_DIRTY))
+    .map(({ ordinal }) => ordinal);
 }
 
 function isClaim(row: SplitRow, worker: string): boolean {

@@ -53,7 +53,6 @@ export class Reports {
           worker: report.name,
         })),
       );
-    for (const answer of report.answers) await this.#answer(answer);
     for (const stage of report.runs) {
       const run = await this.#context.store.runs.get(stage.run);
       if (run?.plan === undefined || run.generation !== stage.generation) continue;
@@ -66,6 +65,8 @@ export class Reports {
         await this.#fail(run, { code, detail, hint });
       }
     }
+    // Last: an answer that ends a run comes with what is to be known of it then.
+    for (const answer of report.answers) await this.#answer(answer);
   }
 
   async #stage(run: Versioned<RunRow>, report: StageReport): Promise<void> {
@@ -86,10 +87,7 @@ export class Reports {
       this.#context.wake();
     }
     // Before the progress that counts them: who sees a run's end sees all of them.
-    for (const dirty of report.dirty ?? []) {
-      const id = `${run.generation}:${dirty.split}:${dirty.epoch}:${dirty.seq}:${dirty.index}`;
-      await insertOnce(store.dirty, { ...dirty, id, parent: run.id });
-    }
+    await this.#keepDirty(run, report.dirty ?? []);
     for (const found of report.progress ?? []) {
       await mirror(this.#context, run.generation, found);
       flow.lastMove = clock.now();
@@ -104,6 +102,22 @@ export class Reports {
     if (report.healing !== undefined || (report.progress?.length ?? 0) > 0) await this.#count(run, report);
     if (report.failure !== undefined && report.attempt === (run.attempt ?? 0))
       await this.#fail(run, report.failure);
+  }
+
+  async #keepDirty(run: RunRow, records: NonNullable<StageReport['dirty']>): Promise<void> {
+    const { store } = this.#context;
+    const told = new Map<number, number>();
+    for (const dirty of records) {
+      const id = `${run.generation}:${dirty.split}:${dirty.epoch}:${dirty.seq}:${dirty.index}`;
+      if (await insertOnce(store.dirty, { ...dirty, id, parent: run.id }))
+        told.set(dirty.split, (told.get(dirty.split) ?? 0) + 1);
+    }
+    // Who dies here leaves too small a number: then they are told once more than needed.
+    for (const [split, count] of told)
+      await change(store.splits, splitId(run.generation, split), (row) => ({
+        ...row,
+        told: (row.told ?? 0) + count,
+      }));
   }
 
   async #produced(run: RunRow, split: number, epoch: number, seq: number, final: boolean): Promise<void> {
