@@ -1,12 +1,11 @@
 import { KafkaBus } from '@sluice/bus-kafka';
-import type { CrashPoint } from '@sluice/connector-sdk';
 import { has, testKafka } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ShownRun } from '../e2e/cluster-copy.ts';
 import { fill, type Place, place } from '../e2e/pairs.ts';
 import { Deployment } from './deployment.ts';
 import { killedAt, ROWS, shownCatchesUp } from './killed.ts';
-import { POINTS } from './points.ts';
+import { POINTS, type RunPoint } from './points.ts';
 import { stateOf, type TargetState } from './target-state.ts';
 import { until } from './until.ts';
 
@@ -28,13 +27,13 @@ describe.skipIf(!(['postgres', 'redis', 'kafka'] as const).every(has))(
       await bus.close();
     });
 
-    const OWN: readonly CrashPoint[] = [
+    const OWN: readonly RunPoint[] = [
       'reader.afterProduce',
       'mapper.afterProduce',
       'writer.afterCommit',
       'writer.afterOffset',
     ];
-    for (const point of Object.keys(POINTS) as CrashPoint[])
+    for (const point of Object.keys(POINTS) as RunPoint[])
       if (!OWN.includes(point))
         it(`at ${point}: the run goes on by itself, the sides are equal without a key, the ledger balances`, async () => {
           await killedAt(point, deployment, source);

@@ -1,9 +1,8 @@
-import type { CrashPoint } from '@sluice/connector-sdk';
 import { expect } from 'vitest';
 import { makeCopy, restedRun, type ShownRun, startCopy, statesOf } from '../e2e/cluster-copy.ts';
 import { fill, fingerprint, type Place, place } from '../e2e/pairs.ts';
 import type { Deployment } from './deployment.ts';
-import { ASKED, AT_THE_END, POINTS } from './points.ts';
+import { ASKED, AT_THE_END, POINTS, type RunPoint } from './points.ts';
 import { rowsReach } from './rows-reach.ts';
 import { sessionsOf, stateOf, type TargetState, Watch } from './target-state.ts';
 import { until } from './until.ts';
@@ -32,7 +31,7 @@ export interface Probes {
  * state happened once.
  */
 export async function killedAt(
-  point: CrashPoint,
+  point: RunPoint,
   deployment: Deployment,
   source: Place,
   probes: Probes = {},

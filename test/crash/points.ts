@@ -1,4 +1,4 @@
-import type { CrashPoint } from '@sluice/connector-sdk';
+import type { CrashPoint, FileCrashPoint } from '@sluice/connector-sdk';
 import type { Role } from '../e2e/cluster.ts';
 
 /**
@@ -11,8 +11,11 @@ export interface Point {
   readonly commits: Commits;
 }
 
+/** Points of every run; those of files are passed in file-points.test.ts. */
+export type RunPoint = Exclude<CrashPoint, FileCrashPoint>;
+
 /** Every named point; one that is added to the product without a line here does not pass the type check. */
-export const POINTS: Readonly<Record<CrashPoint, Point>> = {
+export const POINTS: Readonly<Record<RunPoint, Point>> = {
   'reader.afterFetch': { role: 'reader', commits: 'both' },
   'reader.afterProduce': { role: 'reader', commits: 'both' },
   'mapper.afterConsume': { role: 'mapper', commits: 'both' },

@@ -1,10 +1,9 @@
-import type { CrashPoint } from '@sluice/connector-sdk';
 import { has } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill, type Place, place } from '../e2e/pairs.ts';
 import { Deployment } from './deployment.ts';
 import { killedAt, ROWS, shownCatchesUp } from './killed.ts';
-import { POINTS } from './points.ts';
+import { POINTS, type RunPoint } from './points.ts';
 
 describe.skipIf(!has('postgres'))('everything in one process, killed with SIGKILL', () => {
   let deployment: Deployment;
@@ -19,7 +18,7 @@ describe.skipIf(!has('postgres'))('everything in one process, killed with SIGKIL
     await source.close();
   });
 
-  for (const point of Object.keys(POINTS) as CrashPoint[])
+  for (const point of Object.keys(POINTS) as RunPoint[])
     it(`at ${point}: the run goes on by itself at the next start, the sides are equal without a key, the ledger balances`, async () => {
       const run = await killedAt(point, deployment, source, {
         replaced: async (started, _state, target) => {

@@ -51,7 +51,7 @@ export class BulkLoad {
     this.bytes += batch.rows.length;
     if (this.#failed) return;
     try {
-      await this.#statement!.write(batch.rows, batch.recordCount);
+      await this.#statement!.write(batch.rows, batch.recordCount, batch);
     } catch (error) {
       await this.#giveUp(error);
     }
@@ -100,7 +100,8 @@ export class BulkLoad {
     await this.#session.savepoint();
     const statement = this.#session.bulk(this.#plan, count === 1);
     try {
-      for (const slice of slices) await statement.write(this.#bytesOf(slice), slice.to - slice.from);
+      for (const slice of slices)
+        await statement.write(this.#bytesOf(slice), slice.to - slice.from, slice.entry.batch);
       const taken = await statement.end();
       if (taken !== count) throw shortfall(count, taken);
       for (const slice of slices) slice.entry.written += slice.to - slice.from;

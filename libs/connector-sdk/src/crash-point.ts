@@ -19,7 +19,11 @@ function arm(text: string): void {
     process.stdout.write(`${JSON.stringify({ level: 'warn', message: `will die at ${text}` })}\n`);
 }
 
+/** Passed only where files are published; the others in every run. */
+export type FileCrashPoint = 'file.afterTmp' | 'file.afterRename';
+
 export type CrashPoint =
+  | FileCrashPoint
   | 'reader.afterFetch'
   | 'reader.afterProduce'
   | 'mapper.afterConsume'

@@ -5,7 +5,7 @@ export * from './target.ts';
 export { RowBatchBuilder } from './row-batch-builder.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
-export { crashPoint, type CrashPoint } from './crash-point.ts';
+export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
 export { type SqlDialect, SqlProgress, type SqlValue } from './sql-progress.ts';
 export { checkFilter, type FilterSyntax } from './sql-filter.ts';

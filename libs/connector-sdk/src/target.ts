@@ -1,4 +1,4 @@
-import type { DirtyRecord, PlannedStream, StreamId, StreamProgress, WritePlan } from '@sluice/model';
+import type { BatchMeta, DirtyRecord, PlannedStream, StreamId, StreamProgress, WritePlan } from '@sluice/model';
 
 /** The task row (split -1). */
 export interface TaskRow {
@@ -34,8 +34,8 @@ export interface ProgressTable {
 
 /** One bulk statement. `write` may be pipelined by the session, errors surface at the latest in `end`. */
 export interface BulkWrite {
-  /** Sends rows on; resolves when more may be sent. */
-  write(rows: Buffer, recordCount: number): Promise<void>;
+  /** Sends rows on; resolves when more may be sent. `from`: the batch that they are of, which units always say. */
+  write(rows: Buffer, recordCount: number, from?: Pick<BatchMeta, 'split' | 'seq'>): Promise<void>;
   /** Ends the statement; answers the number of records the target took. */
   end(): Promise<number>;
   /** Gives the statement up after a failure elsewhere; the session rolls back next. */

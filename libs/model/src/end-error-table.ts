@@ -26,6 +26,18 @@ export const END_ERRORS = {
     'The source has no such table.',
     'Correct the table name, or list the tables of the data source.',
   ),
+  SLUICE_SRC_FILE: entry(
+    'config',
+    422,
+    'A source file is missing, or is not what it is said to be.',
+    'Correct the path or the parameters of the reader, or repair the file.',
+  ),
+  SLUICE_SRC_CHANGED: entry(
+    'config',
+    409,
+    'A source file was changed after the run was planned.',
+    'Start the run again when nobody writes to the file any more.',
+  ),
   SLUICE_SRC_COLUMN: entry('config', 422, 'The source table has no such column.', 'Correct the column name.'),
   SLUICE_SRC_PRIVILEGE: entry(
     'config',
@@ -86,6 +98,12 @@ export const END_ERRORS = {
     422,
     'The target has no such table.',
     'Create the table, or allow the task to create it.',
+  ),
+  SLUICE_TGT_EXISTS: entry(
+    'config',
+    409,
+    'The target has files that the task must not touch.',
+    'Write to another path, remove them, or let the task append or truncate.',
   ),
   SLUICE_TGT_COLUMN: entry(
     'config',

@@ -72,6 +72,12 @@ export const ERRORS = {
   ),
   ...END_ERRORS,
   ...MAP_ERRORS,
+  SLUICE_CFG_PATH: entry(
+    'config',
+    403,
+    'A path leads to where it must not, or to what is no regular file.',
+    'Name a regular file below the root of the data source; operators allow roots with SLUICE_FILE_ROOTS.',
+  ),
   SLUICE_BUS_UNREACHABLE: entry(
     'transient',
     503,

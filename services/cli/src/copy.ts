@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { connectorForUrl, type ParsedEnd } from '@sluice/connectors';
+import { connectorForUrl, endParameters, loadConnector, type ParsedEnd } from '@sluice/connectors';
+import { permitFileRoot } from '@sluice/file-kit';
 import { RESTING_STATES, SluiceError, type TaskDocument, uuidv7, type WriteMode } from '@sluice/model';
 import type { RunRow } from '@sluice/ports';
 import { type Engine, startEngine } from '@sluice/standalone';
@@ -27,13 +28,17 @@ export interface CopyOptions {
 /** `sluice copy`: one table, on an engine of its own; a running server is not touched. */
 export async function copy(source: string, target: string, options: CopyOptions): Promise<void> {
   const from = connectorForUrl(source);
-  const to = connectorForUrl(target);
-  if (from.table === undefined)
+  const named = connectorForUrl(target);
+  const table = named.path === undefined ? (named.table ?? tableOf(from)) : undefined;
+  if (from.table === undefined && from.path === undefined)
     throw new SluiceError('SLUICE_CFG_URL', 'The source names no table: append #table.');
+  const to: ParsedEnd = { ...named, ...(table === undefined ? {} : { table }) };
   if (options.write !== undefined && options.write !== 'insert' && options.write !== 'upsert')
     throw new SluiceError('SLUICE_CFG_INVALID', `--write is insert or upsert, not ${options.write}.`);
-  const table = to.table ?? from.table.split('.').at(-1)!;
-  const name = nameOf(from, { ...to, table });
+  const name = nameOf(from, to);
+  const wanted = await document(from, to, options);
+  // The files of one's own command on one's own machine.
+  for (const { path, config } of [from, to]) if (path !== undefined) permitFileRoot(String(config['root']));
   const engine = await startEngine(join(home(), 'copy', name), { autoResume: options.resume === true });
   // The state stays: the same command with --resume goes on there.
   const end = (outcome: 'interrupted' | 'timeout'): void => {
@@ -44,12 +49,9 @@ export async function copy(source: string, target: string, options: CopyOptions)
   const late =
     options.timeout === undefined ? undefined : setTimeout(() => end('timeout'), options.timeout * 1000);
   try {
-    const run = await follow(
-      engine,
-      await begin(engine, name, document(from, { ...to, table }, options), from, to, options),
-    );
+    const run = await follow(engine, await begin(engine, name, wanted, from, to, options));
     if (run.state !== 'succeeded') {
-      const ends = { SRC: addressOf(from), TGT: addressOf({ ...to, table }) };
+      const ends = { SRC: addressOf(from), TGT: addressOf(to) };
       throw runError(
         run,
         (code) => ends[code.slice('SLUICE_'.length, 10) as 'SRC' | 'TGT'] ?? `run ${run.id}`,
@@ -81,8 +83,10 @@ async function begin(
     known === undefined
       ? undefined
       : (await store.runs.list({ parent: known.id, descending: true, limit: 1 })).items[0];
-  // One that failed before it was planned has touched nothing: a wrong password is corrected and that is all.
-  const isDone = last?.state === 'failed' && last.plan === undefined;
+  // One that failed before it was planned, or because of files that it must not touch, has touched nothing: a wrong password
+  // is corrected and that is all.
+  const isDone =
+    last?.state === 'failed' && (last.plan === undefined || last.error?.code === 'SLUICE_TGT_EXISTS');
   const unfinished = last !== undefined && !isDone && !['succeeded', 'cancelled'].includes(last.state);
   if (unfinished && options.resume !== true && options.fresh !== true)
     throw new SluiceError(
@@ -132,14 +136,37 @@ async function giveUp(engine: Engine, run: RunRow): Promise<void> {
   }
 }
 
-function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): TaskDocument {
+/** The table that a source's rows go into when the target names none. */
+function tableOf({ table, path }: ParsedEnd): string | undefined {
+  if (path === undefined) return table?.split('.').at(-1);
+  const name = path
+    .split('/')
+    .findLast((step) => step !== '')!
+    .replace(/\..*$/, '');
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return name;
+  throw new SluiceError(
+    'SLUICE_CFG_URL',
+    'The target names no table, and the files do not say how to call it: append #table.',
+  );
+}
+
+async function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): Promise<TaskDocument> {
+  const [reader, writer] = await Promise.all([loadConnector(from.connector), loadConnector(to.connector)]);
+  if (options.where !== undefined && reader.spec.reader?.properties['where'] === undefined)
+    throw new SluiceError(
+      'SLUICE_CFG_USAGE',
+      `${reader.spec.title} are read without a condition: leave --where out.`,
+    );
   return {
     mode: 'full',
     reader: {
       dataSource: 'source',
-      parameters: { table: from.table, ...(options.where === undefined ? {} : { where: options.where }) },
+      parameters: {
+        ...endParameters(from, reader.spec, 'reader'),
+        ...(options.where === undefined ? {} : { where: options.where }),
+      },
     },
-    writer: { dataSource: 'target', parameters: { table: to.table } },
+    writer: { dataSource: 'target', parameters: endParameters(to, writer.spec, 'writer') },
     ...(options.mapStage === true ? { mapStage: true } : {}),
     write: {
       ...(options.write === undefined ? {} : { mode: options.write as WriteMode }),
@@ -154,7 +181,8 @@ function document(from: ParsedEnd, to: ParsedEnd, options: CopyOptions): TaskDoc
 }
 
 /** An end for people: without user and password. */
-function addressOf({ connector, config, table }: ParsedEnd): string {
+function addressOf({ connector, config, table, path: file }: ParsedEnd): string {
+  if (file !== undefined) return `${connector}:${join(String(config['root']), file)}`;
   const { path, host, port, database } = config as Record<string, string | number | undefined>;
   const server = host === undefined ? '' : `//${host}${port === undefined ? '' : `:${port}`}/${database}`;
   const at = path ?? server;
@@ -163,10 +191,11 @@ function addressOf({ connector, config, table }: ParsedEnd): string {
 
 /** The same copy has the same name: both ends without their passwords. */
 function nameOf(from: ParsedEnd, to: ParsedEnd): string {
-  const plain = ({ connector, config, table }: ParsedEnd): unknown => [
+  const plain = ({ connector, config, table, path, options }: ParsedEnd): unknown => [
     connector,
     { ...config, password: undefined },
     table,
+    ...(path === undefined ? [] : [path, options]),
   ];
   return createHash('sha256')
     .update(JSON.stringify([plain(from), plain(to)]))

@@ -1,11 +1,16 @@
+import { resolve } from 'node:path';
 import { SluiceError } from '@sluice/model';
 
-/** One end of `sluice copy`: `<connection url>#<table>`. */
+/** One end of `sluice copy`: `<connection url>#<table>`, or for files `<format>:<path>#<parameter>=<value>&...`. */
 export interface ParsedEnd {
   readonly connector: string;
   readonly config: Readonly<Record<string, unknown>>;
   /** Absent: the source's table name. */
   readonly table?: string;
+  /** Of files: the path below the root that `config` has. */
+  readonly path?: string;
+  /** Of files: parameters of reader or writer, as text. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 const SCHEMES: Readonly<Record<string, string>> = {
@@ -15,13 +20,19 @@ const SCHEMES: Readonly<Record<string, string>> = {
   mariadb: 'mysql',
   sqlite: 'sqlite',
   stream: 'stream',
+  csv: 'csv',
+  jsonl: 'jsonl',
+  ndjson: 'jsonl',
+  parquet: 'parquet',
 };
+
+const FILES: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
 
 /** Options of a `stream:` that are text whatever they look like. */
 const STREAM_TEXTS: ReadonlySet<string> = new Set(['kinds', 'file']);
 
 const FORM =
-  'Write it as postgres://user:password@host:port/database#schema.table, mysql://..., sqlite:path/to/file.db#table or stream:?rows=1000#table.';
+  'Write it as postgres://user:password@host:port/database#schema.table, mysql://..., sqlite:path/to/file.db#table, csv:path/to/file.csv or stream:?rows=1000#table.';
 
 /** Reads an end. Throws SLUICE_CFG_URL, which names the scheme at most: the rest may hold a password. */
 export function connectorForUrl(text: string): ParsedEnd {
@@ -35,6 +46,7 @@ export function connectorForUrl(text: string): ParsedEnd {
       detail: `${scheme === '' ? 'A URL without a scheme' : `The scheme ${scheme}`} is not known.`,
       hint: FORM,
     });
+  if (FILES.has(connector)) return fileEnd(connector, address, hash < 0 ? '' : text.slice(hash + 1));
   if (connector === 'sqlite') {
     const path = decode(address.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, ''));
     if (path === '')
@@ -61,6 +73,27 @@ function optionOf(name: string, text: string): string | number | boolean {
   if (STREAM_TEXTS.has(name)) return text;
   if (/^\d+$/.test(text)) return Number(text);
   return text === 'true' || text === 'false' ? text === 'true' : text;
+}
+
+/** The root is the folder that everything the path may mean lies in: what is before its first wildcard and last step. */
+function fileEnd(connector: string, address: string, fragment: string): ParsedEnd {
+  const whole = decode(address.slice(address.indexOf(':') + 1).replace(/^\/\/(?=\/)/, ''));
+  const steps = whole.split('/');
+  const isFolder = whole.endsWith('/');
+  const wild = steps.findIndex((step) => /[*?[{]/.test(step));
+  const last = steps.length - (isFolder ? 2 : 1);
+  const cut = Math.max(0, wild < 0 ? last : Math.min(wild, last));
+  const path = steps.slice(cut).join('/');
+  if (path === '' || path === '/')
+    throw new SluiceError('SLUICE_CFG_URL', { detail: 'The URL names no file.', hint: FORM });
+  const above = steps.slice(0, cut).join('/');
+  const options = Object.fromEntries(new URLSearchParams(fragment.replaceAll('+', '%2B')));
+  return {
+    connector,
+    config: { root: resolve(above === '' && whole.startsWith('/') ? '/' : above) },
+    path,
+    options,
+  };
 }
 
 function serverConfig(address: string): Record<string, unknown> {

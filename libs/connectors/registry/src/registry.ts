@@ -5,6 +5,8 @@ type Loaded = Promise<{ connector: Connector }>;
 
 /** Every connector, one line each; a driver is loaded when its connector is asked for. */
 const CONNECTORS: Readonly<Record<string, () => Loaded>> = {
+  csv: () => import('@sluice/connector-csv'),
+  jsonl: () => import('@sluice/connector-jsonl'),
   mysql: () => import('@sluice/connector-mysql'),
   postgres: () => import('@sluice/connector-postgres'),
   sqlite: () => import('@sluice/connector-sqlite'),

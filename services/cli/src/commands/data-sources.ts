@@ -67,7 +67,7 @@ interface AddOptions extends ServerOptions, SecretSource {
 }
 
 async function add(name: string, url: string, options: AddOptions): Promise<void> {
-  const { connector, config, table } = connectorForUrl(url);
+  const { connector, config, table, path: files } = connectorForUrl(url);
   if (table !== undefined)
     throw new SluiceError('SLUICE_CFG_URL', {
       detail: 'A data source is a connection; this URL names a table too.',
@@ -86,6 +86,8 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
   const { path } = config;
   const whole = {
     ...config,
+    // Of files the whole path is the root.
+    ...(files === undefined ? {} : { root: resolve(String(config['root']), files) }),
     // A path is of this directory, not of the one that the server was started in.
     ...(typeof path === 'string' && path !== ':memory:' ? { path: resolve(path) } : {}),
     ...(value === undefined ? {} : { [field![0]]: value }),

@@ -176,6 +176,11 @@ function writePlan(
   const names = new Set(schema.columns.map((column) => column.name));
   const keyed = key.length > 0 && key.every((name) => names.has(name));
   const mode: WriteMode = wanted?.mode ?? (keyed && writeModes.includes('upsert') ? 'upsert' : 'insert');
+  if (!writeModes.includes(mode))
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail: `The target takes rows by ${writeModes.join(' or ')}, not by ${mode}.`,
+      place: '/write/mode',
+    });
   if (mode === 'upsert' && !keyed)
     throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a primary key whose columns are all mapped.');
   return {

@@ -1,0 +1,22 @@
+import type { Connector } from '@sluice/connector-sdk';
+import { checkRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import { describeTarget } from './append-target.ts';
+import { CsvReaderFormat } from './reader-format.ts';
+import { spec } from './spec.ts';
+import { csvFormat } from './writer-format.ts';
+
+/** CSV files below a root. */
+export const connector: Connector = {
+  spec,
+  check: async (config) => checkRoot(config),
+  tables: async (config, query) => listTables(config, query, ['.csv', '.tsv', '.txt']),
+  describe: async (config, parameters, side) => {
+    if (side === 'target') return describeTarget(config, parameters);
+    const path = String(parameters['path']);
+    const columns = await new TextReader(config, path, new CsvReaderFormat(parameters)).columns();
+    return { name: path, columns, key: [] };
+  },
+  openReader: async (config, parameters) =>
+    new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)),
+  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: csvFormat }),
+};

@@ -1,0 +1,22 @@
+import type { Connector } from '@sluice/connector-sdk';
+import { checkRoot, FileRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import { JsonlReaderFormat } from './reader-format.ts';
+import { spec } from './spec.ts';
+import { jsonlFormat } from './writer-format.ts';
+
+/** Files of JSON lines below a root. */
+export const connector: Connector = {
+  spec,
+  check: async (config) => checkRoot(config),
+  tables: async (config, query) => listTables(config, query, ['.jsonl', '.ndjson', '.json']),
+  describe: async (config, parameters, side) => {
+    // A target is always made anew: objects need no agreement about columns.
+    if (side === 'target') return void (await FileRoot.open(config, 'target'));
+    const path = String(parameters['path']);
+    const columns = await new TextReader(config, path, new JsonlReaderFormat(parameters)).columns();
+    return { name: path, columns, key: [] };
+  },
+  openReader: async (config, parameters) =>
+    new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)),
+  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: jsonlFormat }),
+};

@@ -1,0 +1,15 @@
+import { SluiceError } from '@sluice/model';
+import { printable } from './errors.ts';
+import { isGlob, listFiles } from './glob.ts';
+import { type FileRoot, safePath } from './roots.ts';
+
+/** The files that a reader's path names: one file, or what a pattern finds. Throws SLUICE_SRC_FILE when there is none. */
+export async function filesOf(root: FileRoot, path: string): Promise<string[]> {
+  if (!isGlob(path)) return [safePath(path)];
+  const found = await listFiles(root, path);
+  if (found.length > 0) return found;
+  throw new SluiceError('SLUICE_SRC_FILE', {
+    detail: `No file fits ${printable(path)}.`,
+    place: printable(path),
+  });
+}

@@ -1,0 +1,33 @@
+import type { FileHandle } from 'node:fs/promises';
+import { SluiceError } from '@sluice/model';
+import { printable } from './errors.ts';
+
+/** A file as it was when the run was planned: reading goes on in exactly this one. */
+export interface PinnedFile {
+  readonly file: string;
+  readonly size: number;
+  /** Nanoseconds since 1970 of the last change, as text. */
+  readonly mtime: string;
+  readonly ino: string;
+}
+
+export async function pinFile(handle: FileHandle, file: string): Promise<PinnedFile> {
+  const { size, mtimeNs, ino } = await handle.stat({ bigint: true });
+  return { file, size: Number(size), mtime: String(mtimeNs), ino: String(ino) };
+}
+
+/** Throws SLUICE_SRC_CHANGED when the open file is not the one that was pinned. */
+export async function checkPin(handle: FileHandle, pinned: PinnedFile): Promise<void> {
+  const now = await pinFile(handle, pinned.file);
+  if (now.size === pinned.size && now.mtime === pinned.mtime && now.ino === pinned.ino) return;
+  const what =
+    now.ino !== pinned.ino
+      ? 'was replaced'
+      : now.size !== pinned.size
+        ? 'changed its size'
+        : 'was written to';
+  throw new SluiceError('SLUICE_SRC_CHANGED', {
+    detail: `${printable(pinned.file)} ${what} since the run was planned.`,
+    place: printable(pinned.file),
+  });
+}
