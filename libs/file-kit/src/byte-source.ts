@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import { SluiceError } from '@sluice/model';
-import { type Compression, decompressor, MOST_EXPANSION } from './compression.ts';
+import { type Compression, decompressors, MOST_EXPANSION } from './compression.ts';
 import { classify, printable } from './errors.ts';
 import { type TextEncodingName, toUtf8 } from './text-encoding.ts';
 
@@ -22,6 +22,7 @@ export interface ByteSourceOptions {
   readonly to?: number;
 }
 
+const CHUNK = 256 * 1024;
 /** Bytes that an expanding file may have before its expansion is judged. */
 const JUDGED_FROM = 64 * 1024 * 1024;
 
@@ -56,9 +57,10 @@ class StreamBytes implements ByteSource {
   constructor(handle: FileHandle, { path, compression, encoding, from }: ByteSourceOptions) {
     this.#path = path;
     this.#skip = from;
-    const raw = handle.createReadStream({ start: 0, autoClose: false, highWaterMark: 256 * 1024 });
+    const given = { bytes: 0 };
+    const raw = Readable.from(chunks(handle, given), { objectMode: false, highWaterMark: CHUNK });
     const steps: Transform[] = [];
-    if (compression !== 'none') steps.push(decompressor(compression), expansionGuard(raw, path));
+    if (compression !== 'none') steps.push(...decompressors(compression), expansionGuard(given, path));
     const decoder = toUtf8(encoding);
     if (decoder !== undefined) steps.push(decoder);
     // Errors come out at the end of the chain, and closing its end closes all of it.
@@ -94,13 +96,23 @@ class StreamBytes implements ByteSource {
   }
 }
 
+async function* chunks(handle: FileHandle, given: { bytes: number }): AsyncIterable<Buffer> {
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, given.bytes);
+    if (bytesRead === 0) return;
+    given.bytes += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
 /** Ends the reading of a file that expands beyond measure. */
-function expansionGuard(raw: { readonly bytesRead: number }, path: string): Transform {
+function expansionGuard(given: { readonly bytes: number }, path: string): Transform {
   let made = 0;
   return new Transform({
     transform(chunk: Buffer, _, done) {
       made += chunk.length;
-      if (made > JUDGED_FROM && made > raw.bytesRead * MOST_EXPANSION)
+      if (made > JUDGED_FROM && made > given.bytes * MOST_EXPANSION)
         return done(
           new SluiceError('SLUICE_SRC_FILE', {
             detail: `${printable(path)} expands more than ${MOST_EXPANSION}-fold.`,

@@ -9,6 +9,7 @@ import {
 } from 'node:zlib';
 import { SluiceError } from '@sluice/model';
 import { printable } from './errors.ts';
+import { ZstdFrames } from './zstd-frames.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -50,8 +51,8 @@ export const COMPRESSED_ENDING: Readonly<Record<Compression, string>> = {
 };
 
 /** Takes several members (gzip) or frames (zstd) one after the other, as parts that were put together have them. */
-export function decompressor(compression: 'gzip' | 'zstd'): Transform {
-  return compression === 'gzip' ? createGunzip() : createZstdDecompress();
+export function decompressors(compression: 'gzip' | 'zstd'): Transform[] {
+  return compression === 'gzip' ? [createGunzip()] : [new ZstdFrames(), createZstdDecompress()];
 }
 
 /**

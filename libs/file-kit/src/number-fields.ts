@@ -121,9 +121,13 @@ function floatingOf(text: string, single: boolean): number | undefined {
   // So few digits every value of the kind has.
   if (digits.length <= (single ? 6 : 15) && Math.abs(value) > (single ? 1e-30 : 1e-290)) return value;
   if (digits.length > 100) return undefined;
-  return significant(value.toPrecision(digits.length).replace(/e.*$/, '').replace('.', '')) === digits
-    ? value
-    : undefined;
+  if (significant(mantissa(value.toPrecision(digits.length))) === digits) return value;
+  // In the middle of two numbers of as many digits rounding takes the one, the shortest text of a double may be the other.
+  return significant(mantissa(value.toPrecision(100))) === `${digits}5` ? value : undefined;
+}
+
+function mantissa(text: string): string {
+  return text.replace(/e.*$/, '').replace('.', '');
 }
 
 /** Digits without zeros at either end and without the sign. */

@@ -7,7 +7,7 @@ const NEWLINE = 0x0a;
 
 /** The part of a file that is being looked at: `buffer[start..end)`. Grows to hold one record, never beyond `most` bytes. */
 export class RecordWindow {
-  buffer: Buffer = Buffer.allocUnsafeSlow(2 * CHUNK);
+  buffer: Buffer;
   start = 0;
   end = 0;
   /** Nothing follows behind `end`. */
@@ -15,13 +15,23 @@ export class RecordWindow {
   readonly #source: ByteSource;
   readonly #most: number;
   readonly #isDecoded: boolean;
+  /** Bytes that a read should have room for. */
+  readonly #room: number;
   /** Offset of `buffer[0]`. */
   #base: number;
   /** Up to here every byte is known to be good text. */
   #sound = 0;
 
-  /** `isDecoded`: the text comes from a decoder, which makes U+FFFD of what it cannot read. */
-  constructor(source: ByteSource, options: { offset: number; most: number; isDecoded: boolean }) {
+  /**
+   * `isDecoded`: the text comes from a decoder, which makes U+FFFD of what it cannot read. `size`: of the file, about; little is
+   * needed for little ones.
+   */
+  constructor(
+    source: ByteSource,
+    options: { offset: number; most: number; isDecoded: boolean; size: number },
+  ) {
+    this.#room = Math.min(CHUNK, Math.max(4096, options.size));
+    this.buffer = Buffer.allocUnsafeSlow(2 * this.#room);
     this.#source = source;
     this.#base = options.offset;
     this.#most = options.most;
@@ -81,10 +91,10 @@ export class RecordWindow {
   }
 
   #makeRoom(): void {
-    if (this.buffer.length - this.end >= CHUNK) return;
+    if (this.buffer.length - this.end >= this.#room) return;
     const rest = this.end - this.start;
     let into = this.buffer;
-    if (this.buffer.length - rest < CHUNK)
+    if (this.buffer.length - rest < this.#room)
       into = Buffer.allocUnsafeSlow(Math.min(this.buffer.length * 2, this.#most + 2 * CHUNK));
     this.buffer.copy(into, 0, this.start, this.end);
     this.buffer = into;

@@ -17,6 +17,7 @@ export class TextFile {
   readonly compression: Compression;
   readonly #handle: FileHandle;
   readonly #encoding: TextEncodingName;
+  readonly #size: number;
   #source: ByteSource | undefined;
 
   private constructor(
@@ -24,7 +25,9 @@ export class TextFile {
     handle: FileHandle,
     compression: Compression,
     encoding: TextEncodingName,
+    size: number,
   ) {
+    this.#size = size;
     this.path = path;
     this.#handle = handle;
     this.compression = compression;
@@ -44,7 +47,7 @@ export class TextFile {
           place: printable(path),
           hint: 'Set the encoding of the reader to utf-16.',
         });
-      return new TextFile(path, handle, compression, encoding);
+      return new TextFile(path, handle, compression, encoding, (await handle.stat()).size);
     } catch (error) {
       await handle.close();
       throw classify(error, 'source', path);
@@ -78,6 +81,7 @@ export class TextFile {
       offset: from,
       most: MOST_RECORD_TEXT,
       isDecoded: this.#encoding !== 'utf-8',
+      size: this.#size,
     });
     if (from > 0) return window;
     while (window.end < 3 && (await window.fill()));

@@ -11,6 +11,8 @@ const DASH = 0x2d;
 const COLON = 0x3a;
 const POINT = 0x2e;
 const DAY_MICROS = 86_400_000_000;
+/** Days from 1970 whose microseconds are safe integers: the years 1685 to 2255. */
+const SAFE_DAYS = 104_249;
 const INT64 = 2n ** 63n;
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** What has no place in the kind but is a value of a store: it rides as text, and the target decides. */
@@ -90,7 +92,8 @@ export function timestamp(zoned: boolean): FieldParser {
   return (builder, source, start, end) => {
     const days = end - start >= 19 ? plainDate(source, start) : undefined;
     const between = source[start + 10];
-    if (days !== undefined && (between === 0x20 || between === 0x54)) {
+    const isNear = days !== undefined && days > -SAFE_DAYS && days < SAFE_DAYS;
+    if (isNear && (between === 0x20 || between === 0x54)) {
       const micros = plainTime(source, start + 11, zoned ? withoutUtc(source, end) : end);
       if (micros >= 0) {
         builder.longNumber(days * DAY_MICROS + micros);

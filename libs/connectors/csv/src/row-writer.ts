@@ -38,7 +38,8 @@ export class CsvRowWriter {
     this.#columns = schema.columns.map((column) => ({
       column,
       write: valueWriter(column, { yes: 't', no: 'f', binary }),
-      isPlain: column.kind !== 'string' && !isOdd && !this.#quotesAll,
+      // Bytes in base64 may be an empty text.
+      isPlain: column.kind !== 'string' && column.kind !== 'bytes' && !isOdd && !this.#quotesAll,
     }));
   }
 
