@@ -47,7 +47,7 @@ export class DirtyFile {
 }
 
 /** Beside the state: what is left of a generation's dirty records when it is over. */
-export const DIRTY_FOLDER = 'dirty';
+const DIRTY_FOLDER = 'dirty';
 
 /** Puts the committed dirty records of a generation into one file; may be repeated. */
 export async function keepDirty(

@@ -7,7 +7,7 @@ import {
   type WriterClaim,
 } from '@sluice/connector-sdk';
 import { SluiceError, type StreamProgress, type WritePlan } from '@sluice/model';
-import { DIRTY_FOLDER, keepDirty } from './dirty-file.ts';
+import { keepDirty } from './dirty-file.ts';
 import { classify, systemCode } from './errors.ts';
 import { decidePublication } from './publish-decision.ts';
 import { Publisher } from './publisher.ts';
@@ -15,8 +15,10 @@ import { isFolderTarget, stagingFolder, targetPlace, taskFolder } from './target
 import { FileConnections, type FileTarget, registerOf } from './target-session.ts';
 import type { Publication, TargetState } from './target-state.ts';
 
-/** So often an append is decided anew because the file was changed by somebody else. */
+/** So often a step is repeated because somebody else was faster. */
 const TRIES = 10;
+/** Folders of generations; their names are in the order of time. */
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * The delivery protocol on files. Everything up to the last batch is the transactional writer's; here a generation that is complete
@@ -35,7 +37,7 @@ export class FileWriter implements Writer {
     // A generation whose publication was decided is brought to its end before another one begins.
     await this.#publish(plan.task);
     await this.#inner.prepare(plan);
-    await this.#clear(plan.task, plan.generation);
+    await this.#clear(plan, false);
   }
 
   takeOver(
@@ -43,11 +45,11 @@ export class FileWriter implements Writer {
     splits: readonly number[],
     claim: WriterClaim,
   ): Promise<readonly StreamProgress[]> {
-    return this.#inner.takeOver(plan, splits, claim);
+    return again(() => this.#inner.takeOver(plan, splits, claim));
   }
 
   seal(plan: WritePlan, split: number, readerEpoch: number): Promise<StreamProgress> {
-    return this.#inner.seal(plan, split, readerEpoch);
+    return again(() => this.#inner.seal(plan, split, readerEpoch));
   }
 
   openChannel(plan: WritePlan, claim: WriterClaim): Promise<ChannelWriter> {
@@ -55,19 +57,19 @@ export class FileWriter implements Writer {
   }
 
   async finish(plan: WritePlan): Promise<void> {
-    await this.#clear(plan.task, plan.generation);
+    await this.#clear(plan, false);
     await this.#decide(plan);
     await this.#publish(plan.task);
     await this.#keepDirty(plan.task);
     await this.#inner.finish(plan);
-    await this.#clear(plan.task);
+    await this.#clear(plan, true);
   }
 
   async cancel(plan: WritePlan): Promise<void> {
     await this.#publish(plan.task);
     await this.#keepDirty(plan.task);
     await this.#inner.cancel(plan);
-    await this.#clear(plan.task);
+    await this.#clear(plan, true);
   }
 
   async close(): Promise<void> {
@@ -178,16 +180,31 @@ export class FileWriter implements Writer {
     });
   }
 
-  /** Removes the staged files of every generation of the task but one: what is not there cannot be published by a late riser. */
-  async #clear(task: string, keep?: string): Promise<void> {
+  /**
+   * Removes the staged files of older generations, of this one too when it is over: what is not there cannot be published by a
+   * late riser. Never of newer ones: this may be the late riser.
+   */
+  async #clear({ task, generation }: WritePlan, isOver: boolean): Promise<void> {
     const place = await targetPlace(this.#target.config, this.#target.parameters, true);
     const folder = taskFolder(place, task);
     try {
       for (const name of await readdir(folder))
-        if (name !== 'state' && name !== DIRTY_FOLDER && name !== keep)
+        if (UUID.test(name) && (name < generation || (isOver && name === generation)))
           await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw classify(error, 'target', place.shown);
+    }
+  }
+}
+
+/** Repeats a step that another session overtook; a store with locks would have made it wait. */
+async function again<T>(step: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await step();
+    } catch (error) {
+      const isOvertaken = error instanceof SluiceError && error.code === 'SLUICE_TGT_INTERRUPTED';
+      if (!isOvertaken || attempt === TRIES) throw error;
     }
   }
 }
