@@ -1,4 +1,4 @@
-/** Writes four batches of two splits with the CSV connector and publishes them: what a crash test kills. Arguments: root, path, plan as JSON. */
+/** Writes the batches of every split with the CSV connector and publishes them: what a crash test kills. Arguments: root, path, plan as JSON. */
 import { connector } from '@sluice/connector-csv';
 import { batchOf, Owner } from '@sluice/file-kit/fixture';
 import { permitFileRoot } from '@sluice/file-kit';

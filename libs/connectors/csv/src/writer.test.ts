@@ -34,7 +34,7 @@ const SCHEMA: RowSchema = {
 
 let root: string;
 beforeEach(() => {
-  root = testRoot();
+  root = testRoot(true);
 });
 
 /** Batches of `size` rows with ids from `from` on. */
@@ -346,7 +346,7 @@ describe('a writer of files', () => {
   );
 
   it('follows no link out of the root', async () => {
-    const outside = testRoot();
+    const outside = testRoot(true);
     symlinkSync(outside, join(root, 'link'));
     await expect(writeFiles(connector, root, { path: 'link/a.csv' }, SCHEMA, [[]])).rejects.toMatchObject({
       code: 'SLUICE_CFG_PATH',
