@@ -38,6 +38,11 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/connectors\/postgres\//, /^(model|connector-sdk)$/, /^pg$/],
   [/^libs\/connectors\/mysql\//, /^(model|connector-sdk)$/, /^mysql2(\/.*)?$/],
   [/^libs\/connectors\/(sqlite|stream)\//, /^(model|connector-sdk)$/, /^$/],
+  [
+    /^libs\/connectors\/parquet\//,
+    /^(model|connector-sdk|file-kit)$/,
+    /^hyparquet(-writer|-compressors|\/src\/.*)?$/,
+  ],
   [/^libs\/connectors\/(csv|jsonl)\//, /^(model|connector-sdk|file-kit)$/, /^$/],
   [/^libs\/adapters\/bus-kafka\//, /^(model|ports|wire)$/, /^(kafkajs|lz4-napi|@node-rs\/crc32)$/],
   [/^libs\/adapters\/signals-redis\//, /^(model|ports)$/, /^ioredis$/],

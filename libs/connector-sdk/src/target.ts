@@ -1,4 +1,11 @@
-import type { BatchMeta, DirtyRecord, PlannedStream, StreamId, StreamProgress, WritePlan } from '@sluice/model';
+import type {
+  BatchMeta,
+  DirtyRecord,
+  PlannedStream,
+  StreamId,
+  StreamProgress,
+  WritePlan,
+} from '@sluice/model';
 
 /** The task row (split -1). */
 export interface TaskRow {

@@ -8,6 +8,7 @@ const CONNECTORS: Readonly<Record<string, () => Loaded>> = {
   csv: () => import('@sluice/connector-csv'),
   jsonl: () => import('@sluice/connector-jsonl'),
   mysql: () => import('@sluice/connector-mysql'),
+  parquet: () => import('@sluice/connector-parquet'),
   postgres: () => import('@sluice/connector-postgres'),
   sqlite: () => import('@sluice/connector-sqlite'),
   stream: () => import('@sluice/connector-stream'),

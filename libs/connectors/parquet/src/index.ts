@@ -1,0 +1,20 @@
+import type { Connector } from '@sluice/connector-sdk';
+import { checkRoot, FileRoot, FileWriter, listTables } from '@sluice/file-kit';
+import { ParquetReader } from './reader.ts';
+import { spec } from './spec.ts';
+import { parquetFormat } from './writer-format.ts';
+
+/** Parquet files below a root. */
+export const connector: Connector = {
+  spec,
+  check: async (config) => checkRoot(config),
+  tables: async (config, query) => listTables(config, query, ['.parquet', '.parq']),
+  describe: async (config, parameters, side) => {
+    // A target is always made anew.
+    if (side === 'target') return void (await FileRoot.open(config, 'target'));
+    const columns = await new ParquetReader(config, parameters).columns();
+    return { name: String(parameters['path']), columns, key: [] };
+  },
+  openReader: async (config, parameters) => new ParquetReader(config, parameters),
+  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: parquetFormat }),
+};
