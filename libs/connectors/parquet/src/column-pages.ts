@@ -1,6 +1,6 @@
 import type { ColumnChunk, DecodedArray, SchemaElement } from 'hyparquet';
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
-import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
+import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { DECOMPRESSORS } from './compressors.ts';
 import { damaged, type ParquetFile } from './parquet-file.ts';
 
@@ -88,7 +88,7 @@ export class ColumnPages {
         const reader = { view: viewOf(body), offset: 0 };
         return readPage(reader, header, this.#decoder, this.#dictionary, undefined, 0);
       });
-      if (header.type === 'DICTIONARY_PAGE') this.#dictionary = data;
+      if (header.type === 'DICTIONARY_PAGE') this.#dictionary = convert(data!, this.#decoder);
       else if (data !== undefined && data.length > 0) {
         this.values = data;
         this.next = 0;
