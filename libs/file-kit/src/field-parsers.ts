@@ -53,6 +53,11 @@ const text: FieldParser = (builder, source, start, end) => {
 
 const boolean: FieldParser = (builder, source, start, end) => {
   if (end - start > 5) return false;
+  const letter = source[start]! | 0x20;
+  if (end - start === 1 && (letter === 0x74 || letter === 0x66)) {
+    builder.boolean(letter === 0x74);
+    return true;
+  }
   const word = source.toString('latin1', start, end).toLowerCase();
   if (!Object.hasOwn(BOOLEANS, word)) return false;
   builder.boolean(BOOLEANS[word]!);

@@ -110,9 +110,11 @@ export function floating(single: boolean): FieldParser {
 
 function floatingOf(text: string, single: boolean): number | undefined {
   if (SPECIAL.has(text)) return Number(text);
+  const exact = Number(text);
+  // The shortest text of a double, as most programs write it: nothing to be found out.
+  if (!single && String(exact) === text && exact === exact) return exact;
   const found = text.length > MOST_TEXT ? null : NUMBER.exec(text);
   if (found === null) return undefined;
-  const exact = Number(text);
   const value = single ? Math.fround(exact) : exact;
   if (!Number.isFinite(value)) return undefined;
   const digits = significant((found[2] ?? '') + (found[3] ?? found[4] ?? ''));

@@ -114,8 +114,13 @@ export class CsvScanner implements RecordScanner {
 
   /** Copies a field without its escapes; answers the number of bytes. */
   unescape(buffer: Buffer, start: number, end: number, into: Buffer): number {
-    const [quote, escape] = [this.#quote, this.#escape];
+    const quote = this.#quote;
+    const escape = this.#escape;
     let length = 0;
+    if (quote === escape) {
+      for (let at = start; at < end; at++) if ((into[length++] = buffer[at]!) === quote) at++;
+      return length;
+    }
     for (let at = start; at < end; at++) {
       let byte = buffer[at]!;
       if (byte === escape && at + 1 < end) {
@@ -134,7 +139,8 @@ export class CsvScanner implements RecordScanner {
 
   /** Where the quoted field from `at` on is closed; -1: not before `to`. */
   #closing(buffer: Buffer, from: number, to: number): number {
-    const [quote, escape] = [this.#quote, this.#escape];
+    const quote = this.#quote;
+    const escape = this.#escape;
     this.#hasEscapes = false;
     let at = from;
     for (;;) {
