@@ -80,7 +80,7 @@ describe.skipIf(!has('postgres'))('PostgreSQL and files', () => {
 /** Values that become dirty records: PostgreSQL prints large amounts with commas, and takes none from other sources. */
 const MONEY = /^-92233720368547758.08$/;
 /** Parquet has no infinite dates and decimals, no NaN but of floating numbers, and its days end before 24:00. */
-const UNFIT = /^-?infinity$|^NaN$|^24:00:00$|^294276-12-31/i;
+const UNFIT = /^-?infinity$|^NaN$|^24:00:00$|^2942\d\d-/i;
 
 describe.skipIf(!has('postgres'))('every edge value of every type of PostgreSQL', () => {
   for (const format of FORMATS)

@@ -1,26 +1,58 @@
-import type { ReadColumn, RowBatchBuilder } from '@sluice/connector-sdk';
+import { constantColumn, type Parameters, type ReadColumn } from '@sluice/connector-sdk';
 import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 
-/** One output column: a source column, or a constant that is appended as it is. */
+/** One output column: a source column, or a constant's encoded field. */
 export type Output =
-  | { readonly column: Column; readonly source: string }
-  | { readonly column: Column; readonly append: (builder: RowBatchBuilder) => void };
+  { readonly column: Column; readonly source: string } | { readonly column: Column; readonly bytes: Buffer };
+
+export interface Choice {
+  readonly schema: RowSchema;
+  readonly outputs: readonly Output[];
+}
 
 /** What a reader yields of the columns of its files, as the wish says; all of them under their own names without one. */
 export function chooseColumns(
   name: string,
   columns: readonly Column[],
   wish: readonly ReadColumn[] | undefined,
-): { readonly schema: RowSchema; readonly outputs: readonly Output[] } {
+  key: readonly string[] = [],
+): Choice {
   const outputs =
     wish === undefined
       ? columns.map((column): Output => ({ column, source: column.name }))
       : wish.map((wanted) => outputOf(name, columns, wanted));
-  return { schema: { name, columns: outputs.map(({ column }) => column), key: [] }, outputs };
+  const renamed = key.map(
+    (source) => outputs.find((output) => 'source' in output && output.source === source)?.column.name,
+  );
+  const isRead = renamed.every((each) => each !== undefined);
+  return {
+    schema: { name, columns: outputs.map(({ column }) => column), key: isRead ? renamed : [] },
+    outputs,
+  };
+}
+
+/** The parameter `key`: columns that together tell the records apart and are never null. Files do not say so themselves. */
+export function declaredKey(parameters: Parameters, columns: readonly Column[]): readonly string[] {
+  const key = ((parameters['key'] ?? []) as readonly unknown[]).map(String);
+  for (const name of key)
+    if (!columns.some((column) => column.name === name)) {
+      // A key that is not read among the columns is none of the rows.
+      if (parameters['columns'] !== undefined) return [];
+      throw new SluiceError('SLUICE_SRC_COLUMN', {
+        detail: `There is no column ${name} for the key.`,
+        place: name,
+      });
+    }
+  return key;
+}
+
+/** The columns with those of the key taking no nulls. */
+export function withKey(columns: readonly Column[], key: readonly string[]): Column[] {
+  return columns.map((column) => (key.includes(column.name) ? { ...column, nullable: false } : column));
 }
 
 function outputOf(name: string, columns: readonly Column[], wanted: ReadColumn): Output {
-  if (wanted.column === undefined) return constantOf(wanted);
+  if (wanted.column === undefined) return constantColumn(wanted);
   const found = columns.find((column) => column.name === wanted.column);
   if (found === undefined)
     throw new SluiceError('SLUICE_SRC_COLUMN', {
@@ -28,22 +60,4 @@ function outputOf(name: string, columns: readonly Column[], wanted: ReadColumn):
       place: wanted.column,
     });
   return { column: { ...found, name: wanted.as }, source: found.name };
-}
-
-function constantOf({ as: name, constant: value = null }: ReadColumn): Output {
-  if (value === null)
-    return { column: { name, kind: 'string', nullable: true }, append: (builder) => builder.nul() };
-  if (typeof value === 'boolean')
-    return {
-      column: { name, kind: 'boolean', nullable: false },
-      append: (builder) => builder.boolean(value),
-    };
-  if (typeof value === 'string')
-    return { column: { name, kind: 'string', nullable: false }, append: (builder) => builder.string(value) };
-  if (Number.isSafeInteger(value) && !Object.is(value, -0))
-    return {
-      column: { name, kind: 'long', nullable: false },
-      append: (builder) => builder.longNumber(value),
-    };
-  return { column: { name, kind: 'double', nullable: false }, append: (builder) => builder.double(value) };
 }

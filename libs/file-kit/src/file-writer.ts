@@ -83,7 +83,7 @@ export class FileWriter implements Writer {
     await this.#exclusively(plan.task, async (state, decide) => {
       const { task, publication } = state;
       if (task.generation !== plan.generation || task.phase === 'cancelled')
-        throw new SluiceError('SLUICE_TGT_FENCED', 'The target no longer belongs to this generation.');
+        throw new SluiceError('SLUICE_TGT_REPLACED', 'The target no longer belongs to this generation.');
       if (task.phase !== 'prepared' || publication !== undefined) return;
       const streams = state.streams[plan.generation] ?? [];
       const open = streams.filter((stream) => !stream.final);

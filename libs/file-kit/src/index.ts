@@ -1,6 +1,6 @@
 export { BatchAssembly, type Place, placeOf, type Refusal } from './batch-assembly.ts';
 export { checkRoot, listTables } from './catalog.ts';
-export { chooseColumns, type Output } from './column-choice.ts';
+export { chooseColumns, declaredKey, type Output, withKey } from './column-choice.ts';
 export { declaredColumn } from './column-type.ts';
 export { type Compression, COMPRESSED_ENDING } from './compression.ts';
 export { classify, printable } from './errors.ts';
@@ -18,4 +18,5 @@ export { ENCODINGS, type TextEncodingName } from './text-encoding.ts';
 export { TextFile } from './text-file.ts';
 export { type RecordReader, type TextFormat, TextReader } from './text-reader.ts';
 export { TextRows } from './text-rows.ts';
+export { missing, unfit } from './unfit.ts';
 export { valueWriter, type ValueWriter } from './value-writer.ts';

@@ -87,6 +87,14 @@ export const BINARY: ParameterProperty = {
   default: 'hex',
 };
 
+export const KEY: ParameterProperty = {
+  type: 'array',
+  title: 'Key',
+  description:
+    'Columns that together tell the records apart: the key of a table that is created, and of upserts.',
+  items: { type: 'string' },
+};
+
 export const COLUMN_TYPES: ParameterProperty = {
   type: 'object',
   title: 'Types',

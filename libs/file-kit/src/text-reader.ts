@@ -6,7 +6,14 @@ import type {
   ReadWish,
   RowBatchBuilder,
 } from '@sluice/connector-sdk';
-import { type Column, type Position, type ReadPlan, SluiceError, type Split } from '@sluice/model';
+import {
+  type Column,
+  type Position,
+  type ReadPlan,
+  type RowSchema,
+  SluiceError,
+  type Split,
+} from '@sluice/model';
 import { BatchAssembly, type Place, placeOf, type Refusal } from './batch-assembly.ts';
 import { chooseColumns, type Output } from './column-choice.ts';
 import { classify, printable } from './errors.ts';
@@ -32,6 +39,8 @@ export interface TextFormat {
   columns(sample: TextFile): Promise<readonly Column[]>;
   /** The columns of the same names. */
   columnsNamed(names: readonly string[]): readonly Column[];
+  /** The parameter `key` against these columns. */
+  key(columns: readonly Column[]): readonly string[];
   /** A reader of one file's records, and where the first of them begins (behind a header). */
   records(
     file: TextFile,
@@ -55,8 +64,13 @@ export class TextReader implements Reader {
     this.#format = format;
   }
 
-  /** The columns of the file set. Throws SLUICE_SRC_FILE when there is no file. */
-  async columns(): Promise<readonly Column[]> {
+  /** The columns and the declared key of the file set. Throws SLUICE_SRC_FILE when there is no file. */
+  async describe(): Promise<RowSchema> {
+    const columns = await this.#columns();
+    return chooseColumns(this.#path, columns, undefined, this.#format.key(columns)).schema;
+  }
+
+  async #columns(): Promise<readonly Column[]> {
     const root = await FileRoot.open(this.#config, 'source');
     for (const path of await filesOf(root, this.#path)) {
       const file = await TextFile.open(root, path, this.#format.encoding);
@@ -72,7 +86,7 @@ export class TextReader implements Reader {
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
-    const columns = await this.columns();
+    const columns = await this.#columns();
     if (columns.length === 0)
       throw new SluiceError('SLUICE_SRC_FILE', {
         detail: `${printable(this.#path)}: all files are empty, so that there are no columns.`,
@@ -84,7 +98,7 @@ export class TextReader implements Reader {
     const names = columns.map((column) => column.name);
     return {
       splits: dealPieces(planned.pieces, names, wish.channels),
-      schema: chooseColumns(this.#path, columns, wish.columns).schema,
+      schema: chooseColumns(this.#path, columns, wish.columns, this.#format.key(columns)).schema,
       notes: planned.notes,
     };
   }

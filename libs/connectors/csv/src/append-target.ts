@@ -20,8 +20,8 @@ export async function describeTarget(
     const dialect = Object.fromEntries(
       Object.entries({ delimiter, quote, escape }).filter(([, value]) => value !== undefined),
     );
-    const columns = await new TextReader(config, path, new CsvReaderFormat(dialect)).columns();
-    return columns.length === 0 ? undefined : { name: path, columns, key: [] };
+    const schema = await new TextReader(config, path, new CsvReaderFormat(dialect)).describe();
+    return schema.columns.length === 0 ? undefined : schema;
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'SLUICE_SRC_FILE') return undefined;
     throw error;

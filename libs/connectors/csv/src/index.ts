@@ -12,9 +12,7 @@ export const connector: Connector = {
   tables: async (config, query) => listTables(config, query, ['.csv', '.tsv', '.txt']),
   describe: async (config, parameters, side) => {
     if (side === 'target') return describeTarget(config, parameters);
-    const path = String(parameters['path']);
-    const columns = await new TextReader(config, path, new CsvReaderFormat(parameters)).columns();
-    return { name: path, columns, key: [] };
+    return new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)).describe();
   },
   openReader: async (config, parameters) =>
     new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)),

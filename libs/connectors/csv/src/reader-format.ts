@@ -1,6 +1,7 @@
 import type { Parameters } from '@sluice/connector-sdk';
 import {
   type BinaryText,
+  declaredKey,
   type Output,
   type Place,
   printable,
@@ -8,6 +9,7 @@ import {
   type TextEncodingName,
   type TextFile,
   type TextFormat,
+  withKey,
 } from '@sluice/file-kit';
 import { type Column, SluiceError } from '@sluice/model';
 import { checkTypes, columnsOf, namedFields, positional } from './columns.ts';
@@ -52,7 +54,12 @@ export class CsvReaderFormat implements TextFormat {
 
   columnsNamed(names: readonly string[]): readonly Column[] {
     const known = names.length > 0 ? names : (namedFields(this.#parameters)?.map(({ name }) => name) ?? []);
-    return columnsOf(known, this.#parameters);
+    const columns = columnsOf(known, this.#parameters);
+    return withKey(columns, this.key(columns));
+  }
+
+  key(columns: readonly Column[]): readonly string[] {
+    return declaredKey(this.#parameters, columns);
   }
 
   async records(

@@ -23,8 +23,14 @@ export interface CsvRecordOptions {
 }
 
 type Target =
-  | { readonly name: string; readonly field: number; readonly kind: string; readonly parse: FieldParser }
-  | { readonly append: (builder: RowBatchBuilder) => void };
+  | {
+      readonly name: string;
+      readonly field: number;
+      readonly kind: string;
+      readonly nullable: boolean;
+      readonly parse: FieldParser;
+    }
+  | { readonly constant: Buffer };
 
 /** Records of one file, field by field into the builder. */
 export class CsvRecordReader extends CsvScanner implements RecordReader {
@@ -39,12 +45,13 @@ export class CsvRecordReader extends CsvScanner implements RecordReader {
     this.#options = options;
     this.#nullText = options.dialect.nullText;
     this.#targets = outputs.map((output): Target => {
-      if ('append' in output) return { append: output.append };
+      if ('bytes' in output) return { constant: output.bytes };
       const { column, source } = output;
       return {
         name: source,
         field: options.indexOf(source),
         kind: column.kind,
+        nullable: column.nullable,
         parse: fieldParser(column, options.binary),
       };
     });
@@ -63,11 +70,17 @@ export class CsvRecordReader extends CsvScanner implements RecordReader {
       return { code: 'SLUICE_SRC_VALUE', reason };
     }
     for (const target of this.#targets) {
-      if ('append' in target) target.append(builder);
-      else if (target.field >= this.count) builder.nul();
-      else if (!this.#field(builder, target.field, target.parse)) {
-        const reason = `the value of ${target.name} is not of type ${target.kind}`;
-        return { code: 'SLUICE_SRC_VALUE', column: target.name, reason };
+      if ('constant' in target) {
+        builder.raw(target.constant, 0, target.constant.length);
+        continue;
+      }
+      const { field, name, nullable } = target;
+      if (field >= this.count || this.#isNullField(field)) {
+        if (!nullable) return { code: 'SLUICE_SRC_VALUE', column: name, reason: `${name} is null` };
+        builder.nul();
+      } else if (!this.#field(builder, field, target.parse)) {
+        const reason = `the value of ${name} is not of type ${target.kind}`;
+        return { code: 'SLUICE_SRC_VALUE', column: name, reason };
       }
     }
     return undefined;
@@ -76,23 +89,17 @@ export class CsvRecordReader extends CsvScanner implements RecordReader {
   #field(builder: RowBatchBuilder, field: number, parse: FieldParser): boolean {
     const start = this.starts[field]!;
     const end = this.ends[field]!;
-    const kind = this.kinds[field]!;
-    if (kind === PLAIN) {
-      if (this.#isNull(start, end)) {
-        builder.nul();
-        return true;
-      }
-      return parse(builder, this.#buffer, start, end);
-    }
-    if (kind !== ESCAPED) return parse(builder, this.#buffer, start, end);
-    // `\N` written with a backslash as the escape is a null, too, when that is the text for null.
-    if (this.#options.dialect.quote < 0 && this.#isNull(start, end)) {
-      builder.nul();
-      return true;
-    }
+    if (this.kinds[field] !== ESCAPED) return parse(builder, this.#buffer, start, end);
     if (this.#scratch.length < end - start) this.#scratch = Buffer.allocUnsafe((end - start) * 2);
     const length = this.unescape(this.#buffer, start, end, this.#scratch);
     return parse(builder, this.#scratch, 0, length);
+  }
+
+  /** Quoted fields never are; `\N` written with a backslash as the escape is, when that is the text for null. */
+  #isNullField(field: number): boolean {
+    const kind = this.kinds[field];
+    const isBare = kind === PLAIN || (kind === ESCAPED && this.#options.dialect.quote < 0);
+    return isBare && this.#isNull(this.starts[field]!, this.ends[field]!);
   }
 
   #isNull(start: number, end: number): boolean {

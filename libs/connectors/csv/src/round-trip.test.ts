@@ -19,7 +19,8 @@ const KNOWN_ESCAPES: Readonly<Record<string, ReadonlySet<string>>> = {
 function readable(schema: RowSchema, rows: readonly RawField[][]): RawField[][] {
   return rows.map((row) =>
     row.map((raw, i) => {
-      if (raw === null || !('text' in raw)) return raw;
+      if (raw === null) return schema.columns[i]!.nullable ? null : { value: 0n };
+      if (!('text' in raw)) return raw;
       return KNOWN_ESCAPES[schema.columns[i]!.kind]?.has(raw.text) === true ? raw : null;
     }),
   );

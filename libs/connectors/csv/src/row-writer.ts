@@ -1,6 +1,6 @@
 import type { Parameters, RowCursor } from '@sluice/connector-sdk';
-import { type BinaryText, TextBuffer, type ValueWriter, valueWriter } from '@sluice/file-kit';
-import { type Column, type RowSchema, SluiceError } from '@sluice/model';
+import { type BinaryText, missing, TextBuffer, unfit, type ValueWriter, valueWriter } from '@sluice/file-kit';
+import type { Column, RowSchema } from '@sluice/model';
 import { type Dialect, dialectOf } from './dialect.ts';
 
 const LF = 0x0a;
@@ -64,6 +64,7 @@ export class CsvRowWriter {
       cursor.field();
       const { column, write, isPlain } = columns[i]!;
       if (cursor.branch === 0) {
+        if (!column.nullable) throw missing(column);
         if (nullText === undefined) throw unfit(column, 'there is no text for null in this file');
         out.bytes(nullText);
       } else if (cursor.branch === 2 || column.kind === 'string')
@@ -134,11 +135,4 @@ export class CsvRowWriter {
     for (let i = 0; i < text.length; i++) if (source[start + i] !== text[i]) return false;
     return true;
   }
-}
-
-function unfit(column: Column, why: string): SluiceError {
-  return new SluiceError('SLUICE_TGT_VALUE', {
-    detail: `The value of ${column.name} cannot be written: ${why}.`,
-    place: column.name,
-  });
 }

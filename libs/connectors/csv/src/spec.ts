@@ -4,6 +4,7 @@ import {
   EXISTING,
   FILE_CAPABILITIES,
   FILE_DATA_SOURCE,
+  KEY,
   MAX_FILE_BYTES,
   READ_PATH,
   TEXT_COMPRESSION,
@@ -64,6 +65,7 @@ export const spec: ConnectorSpec = {
         items: { type: 'string' },
       },
       types: COLUMN_TYPES,
+      key: KEY,
       encoding: TEXT_ENCODING,
       ragged: {
         type: 'string',

@@ -285,8 +285,8 @@ describe('a writer of files', () => {
     await owner.writer.cancel(plan);
     await expect(unit.commit()).rejects.toBeInstanceOf(SluiceError);
     await unit.rollback();
-    await expect(owner.writer.finish(plan)).rejects.toMatchObject({ code: 'SLUICE_TGT_FENCED' });
-    await expect(owner.writer.prepare(plan)).rejects.toMatchObject({ code: 'SLUICE_TGT_FENCED' });
+    await expect(owner.writer.finish(plan)).rejects.toMatchObject({ code: 'SLUICE_TGT_REPLACED' });
+    await expect(owner.writer.prepare(plan)).rejects.toMatchObject({ code: 'SLUICE_TGT_REPLACED' });
     const splits = await owner.writer.takeOver(plan, [0], {
       ...owner.claim,
       epoch: owner.claim.epoch + 2 ** 21,
@@ -304,12 +304,16 @@ describe('a writer of files', () => {
     await before.write(batchOf(old, 0, 1, rows));
     const unit = await before.unit();
     await unit.offer(batchOf(old, 0, 2, rows));
-    const plan = filePlan(SCHEMA, 1, { task: old.task, generation: uuidv7(Date.now() + 10) });
+    const plan = filePlan(SCHEMA, 1, {
+      task: old.task,
+      generation: uuidv7(Date.now() + 10),
+      truncateFirst: true,
+    });
     const owner = await Owner.of(connector, root, PATH, plan);
     await expect(unit.commit()).rejects.toBeInstanceOf(SluiceError);
     await unit.rollback();
-    await expect(before.writer.prepare(old)).rejects.toMatchObject({ code: 'SLUICE_TGT_FENCED' });
-    await expect(before.writer.finish(old)).rejects.toMatchObject({ code: 'SLUICE_TGT_FENCED' });
+    await expect(before.writer.prepare(old)).rejects.toMatchObject({ code: 'SLUICE_TGT_REPLACED' });
+    await expect(before.writer.finish(old)).rejects.toMatchObject({ code: 'SLUICE_TGT_REPLACED' });
     const other = rowsFrom(700, 1);
     for (const seq of [1, 2]) await owner.write(batchOf(plan, 0, seq, other));
     await owner.writer.finish(plan);

@@ -12,9 +12,7 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     // A target is always made anew: objects need no agreement about columns.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
-    const path = String(parameters['path']);
-    const columns = await new TextReader(config, path, new JsonlReaderFormat(parameters)).columns();
-    return { name: path, columns, key: [] };
+    return new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)).describe();
   },
   openReader: async (config, parameters) =>
     new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)),

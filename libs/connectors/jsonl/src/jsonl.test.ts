@@ -32,7 +32,9 @@ describe('rows that were written as JSON lines', () => {
                 row.map((raw, i): RawField =>
                   raw !== null && 'text' in raw && !KNOWN.has(`${EVERY_KIND.columns[i]!.kind} ${raw.text}`)
                     ? null
-                    : raw,
+                    : raw === null && EVERY_KIND.columns[i]!.nullable === false
+                      ? { value: 0n }
+                      : raw,
                 ),
               ),
             )

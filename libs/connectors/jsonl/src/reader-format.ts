@@ -2,6 +2,7 @@ import type { Parameters } from '@sluice/connector-sdk';
 import {
   type BinaryText,
   declaredColumn,
+  declaredKey,
   type Output,
   type Place,
   printable,
@@ -9,6 +10,7 @@ import {
   type TextEncodingName,
   type TextFile,
   type TextFormat,
+  withKey,
 } from '@sluice/file-kit';
 import { type Column, SluiceError } from '@sluice/model';
 import { ESCAPED, JsonFault, JsonScanner } from './json-scanner.ts';
@@ -53,7 +55,12 @@ export class JsonlReaderFormat implements TextFormat {
 
   columnsNamed(names: readonly string[]): readonly Column[] {
     const known = names.length > 0 ? names : (this.#declared() ?? []);
-    return known.map((name) => declaredColumn(name, this.#types.get(name)));
+    const columns = known.map((name) => declaredColumn(name, this.#types.get(name)));
+    return withKey(columns, this.key(columns));
+  }
+
+  key(columns: readonly Column[]): readonly string[] {
+    return declaredKey(this.#parameters, columns);
   }
 
   async records(

@@ -20,7 +20,7 @@ export interface JsonRecordOptions {
 
 type Target =
   | { readonly key: number; readonly column: Column; readonly parse: FieldParser }
-  | { readonly append: (builder: RowBatchBuilder) => void };
+  | { readonly constant: Buffer };
 
 /** Lines of one file: objects whose keys are columns. */
 export class JsonRecordReader extends LineScanner implements RecordReader {
@@ -46,7 +46,7 @@ export class JsonRecordReader extends LineScanner implements RecordReader {
     this.#starts = new Int32Array(keys.length);
     this.#ends = new Int32Array(keys.length);
     this.#targets = outputs.map((output): Target => {
-      if ('append' in output) return { append: output.append };
+      if ('bytes' in output) return { constant: output.bytes };
       const { column, source } = output;
       return { key: this.#indexes.get(source)!, column, parse: fieldParser(column, binary) };
     });
@@ -60,8 +60,15 @@ export class JsonRecordReader extends LineScanner implements RecordReader {
       return { code: 'SLUICE_SRC_VALUE', reason: error.message };
     }
     for (const target of this.#targets) {
-      if ('append' in target) target.append(builder);
-      else if (!this.#value(builder, target.key, target.column, target.parse)) {
+      if ('constant' in target) {
+        builder.raw(target.constant, 0, target.constant.length);
+        continue;
+      }
+      if (!target.column.nullable && this.#kinds[target.key]! <= NULL) {
+        const column = this.#names[target.key]!;
+        return { code: 'SLUICE_SRC_VALUE', column, reason: `${column} is null` };
+      }
+      if (!this.#value(builder, target.key, target.column, target.parse)) {
         const { kind } = target.column;
         const column = this.#names[target.key]!;
         return { code: 'SLUICE_SRC_VALUE', column, reason: `the value of ${column} is not of type ${kind}` };

@@ -1,5 +1,5 @@
 import type { Parameters, RowCursor } from '@sluice/connector-sdk';
-import { type BinaryText, type TextBuffer, type ValueWriter, valueWriter } from '@sluice/file-kit';
+import { type BinaryText, missing, type TextBuffer, type ValueWriter, valueWriter } from '@sluice/file-kit';
 import type { Column, ColumnKind, RowSchema } from '@sluice/model';
 import { JsonFault, JsonScanner } from './json-scanner.ts';
 
@@ -37,11 +37,13 @@ export class JsonRowWriter {
 
   /** Appends the record that the cursor stands before. */
   write(out: TextBuffer, cursor: RowCursor): void {
-    for (const { key, write, form } of this.#fields) {
+    for (const { column, key, write, form } of this.#fields) {
       out.bytes(key);
       cursor.field();
-      if (cursor.branch === 0) out.ascii('null');
-      else if (cursor.branch === 2 || form === 'text') text(out, cursor);
+      if (cursor.branch === 0) {
+        if (!column.nullable) throw missing(column);
+        out.ascii('null');
+      } else if (cursor.branch === 2 || form === 'text') text(out, cursor);
       else if (form === 'bare') write(out, cursor);
       else if (form === 'floating') this.#floating(out, cursor, write);
       else if (form === 'quoted') {

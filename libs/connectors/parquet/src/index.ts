@@ -12,8 +12,7 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     // A target is always made anew.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
-    const columns = await new ParquetReader(config, parameters).columns();
-    return { name: String(parameters['path']), columns, key: [] };
+    return new ParquetReader(config, parameters).describe();
   },
   openReader: async (config, parameters) => new ParquetReader(config, parameters),
   openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: parquetFormat }),

@@ -1,11 +1,11 @@
 import { serialize } from 'node:v8';
 import { RowCursor } from '@sluice/connector-sdk';
-import type { Encoded, RowsEncoder } from '@sluice/file-kit';
+import { type Encoded, missing, type RowsEncoder, unfit } from '@sluice/file-kit';
 import type { RowSchema } from '@sluice/model';
 import type { CompressionCodec, RowGroup, SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { COMPRESSORS } from './compressors.ts';
-import { type Physical, unfit, type WrittenColumn, writtenColumn } from './written-column.ts';
+import { type Physical, type WrittenColumn, writtenColumn } from './written-column.ts';
 
 /** Uncompressed bytes of a page. */
 const PAGE_BYTES = 1024 * 1024;
@@ -93,7 +93,7 @@ export class ParquetRows implements RowsEncoder {
       cursor.field();
       const column = columns[i]!;
       if (cursor.branch === 0) {
-        if (!column.nullable) throw unfit(column, 'the column takes no nulls');
+        if (!column.nullable) throw missing(column);
         this.#values[i]!.push(null);
       } else if (cursor.branch === 1) this.#values[i]!.push(this.#columns[i]!.value(cursor));
       else throw unfit(column, `Parquet has no ${cursor.text().slice(0, 40)} of this type`);

@@ -10,14 +10,23 @@ import type {
 import {
   BatchAssembly,
   chooseColumns,
+  declaredKey,
   FileRoot,
   filesOf,
   type PinnedFile,
   placeOf,
   printable,
   type Refusal,
+  withKey,
 } from '@sluice/file-kit';
-import { type Column, type Position, type ReadPlan, SluiceError, type Split } from '@sluice/model';
+import {
+  type Column,
+  type Position,
+  type ReadPlan,
+  type RowSchema,
+  SluiceError,
+  type Split,
+} from '@sluice/model';
 import type { SchemaElement } from 'hyparquet';
 import { ColumnPages } from './column-pages.ts';
 import { misread, ParquetFile } from './parquet-file.ts';
@@ -44,7 +53,7 @@ type Target =
       readonly name: string;
       readonly nullable: boolean;
     }
-  | { readonly constant: (builder: RowBatchBuilder) => void };
+  | { readonly constant: Buffer };
 
 /** Reads a set of Parquet files row group by row group, page by page. */
 export class ParquetReader implements Reader {
@@ -56,8 +65,13 @@ export class ParquetReader implements Reader {
     this.#parameters = parameters;
   }
 
-  /** The columns that the parameters name, or all, by the first file. */
-  async columns(): Promise<readonly Column[]> {
+  /** The columns that the parameters name, or all, by the first file; and the declared key. */
+  async describe(): Promise<RowSchema> {
+    const columns = await this.#columns();
+    return chooseColumns(this.#path, columns, undefined, declaredKey(this.#parameters, columns)).schema;
+  }
+
+  async #columns(): Promise<readonly Column[]> {
     const root = await FileRoot.open(this.#config, 'source');
     const [path] = await filesOf(root, this.#path);
     const file = await ParquetFile.open(root, path!);
@@ -65,14 +79,14 @@ export class ParquetReader implements Reader {
       const named = this.#parameters['columns'] as readonly string[] | undefined;
       const names =
         named === undefined || named.length === 0 ? elementsOf(file).map(({ name }) => name) : named;
-      return names.map((name) => formOf(file, name).column);
+      return this.#keyed(names.map((name) => formOf(file, name).column));
     } finally {
       await file.close();
     }
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
-    const columns = await this.columns();
+    const columns = await this.#columns();
     const root = await FileRoot.open(this.#config, 'source');
     const groups: { readonly piece: Piece; readonly rows: number }[] = [];
     for (const path of await filesOf(root, this.#path)) {
@@ -91,7 +105,7 @@ export class ParquetReader implements Reader {
     const names = columns.map(({ name }) => name);
     return {
       splits: deal(groups, names, wish.channels),
-      schema: chooseColumns(this.#path, columns, wish.columns).schema,
+      schema: chooseColumns(this.#path, columns, wish.columns, declaredKey(this.#parameters, columns)).schema,
       rows: { count, kind: 'exact' },
       notes: [],
     };
@@ -113,6 +127,10 @@ export class ParquetReader implements Reader {
 
   async close(): Promise<void> {}
 
+  #keyed(columns: readonly Column[]): Column[] {
+    return withKey(columns, declaredKey(this.#parameters, columns));
+  }
+
   get #path(): string {
     return String(this.#parameters['path']);
   }
@@ -129,22 +147,22 @@ export class ParquetReader implements Reader {
     const file = await ParquetFile.open(root, piece.file);
     try {
       await file.check(piece);
-      const columns = names.map((name) => formOf(file, name).column);
+      const columns = this.#keyed(names.map((name) => formOf(file, name).column));
       const { outputs } = chooseColumns(this.#path, columns, wish);
       for (let group = resume.group; group < piece.to; group++) {
         const { columns: chunks, num_rows: rows } = file.metadata.row_groups[group]!;
         const targets = outputs.map((output): Target => {
-          if ('append' in output) return { constant: output.append };
+          if ('bytes' in output) return { constant: output.bytes };
           const chunk = chunks.find(
             ({ meta_data: meta }) => meta?.path_in_schema.join('.') === output.source,
           );
           const element = elementsOf(file).find(({ name }) => name === output.source)!;
-          const { append, column } = formOf(file, output.source);
+          const { append } = formOf(file, output.source);
           return {
             pages: new ColumnPages(file, element, chunk!, Number(rows)),
             append,
             name: output.source,
-            nullable: column.nullable,
+            nullable: output.column.nullable,
           };
         });
         const pages = targets.flatMap((target) => ('pages' in target ? [target.pages] : []));
@@ -180,12 +198,17 @@ export class ParquetReader implements Reader {
 function appendRow(builder: RowBatchBuilder, targets: readonly Target[]): Refusal | undefined {
   for (const target of targets) {
     if ('constant' in target) {
-      target.constant(builder);
+      builder.raw(target.constant, 0, target.constant.length);
       continue;
     }
     const value: unknown = target.pages.values[target.pages.next];
-    if (value === null || value === undefined) builder.nul();
-    else if (!target.append(builder, value)) {
+    if (value === null || value === undefined) {
+      if (!target.nullable) {
+        const { name } = target;
+        return { code: 'SLUICE_SRC_VALUE', column: name, reason: `${name} is null` };
+      }
+      builder.nul();
+    } else if (!target.append(builder, value)) {
       const reason = `the value of ${target.name} cannot be read exactly as what its type says`;
       return { code: 'SLUICE_SRC_VALUE', column: target.name, reason };
     }

@@ -2,6 +2,7 @@ import {
   EXISTING,
   FILE_CAPABILITIES,
   FILE_DATA_SOURCE,
+  KEY,
   MAX_FILE_BYTES,
   READ_PATH,
   WRITE_PATH,
@@ -20,6 +21,7 @@ export const spec: ConnectorSpec = {
     properties: {
       path: READ_PATH,
       columns: { type: 'array', title: 'Columns', items: { type: 'string' } },
+      key: KEY,
     },
     required: ['path'],
     additionalProperties: false,

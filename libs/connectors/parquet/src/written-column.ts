@@ -1,5 +1,6 @@
 import type { RowCursor } from '@sluice/connector-sdk';
-import { type Column, SluiceError } from '@sluice/model';
+import { unfit } from '@sluice/file-kit';
+import type { Column } from '@sluice/model';
 import type { SchemaElement } from 'hyparquet';
 
 /** A value as the writer takes it: physical, with nothing left to be converted. */
@@ -131,11 +132,4 @@ function bytesOf(precision: number): number {
   let bytes = 1;
   while (2n ** BigInt(bytes * 8 - 1) <= 10n ** BigInt(precision)) bytes++;
   return bytes;
-}
-
-export function unfit(column: Column, why: string): SluiceError {
-  return new SluiceError('SLUICE_TGT_VALUE', {
-    detail: `The value of ${column.name} cannot be written: ${why}.`,
-    place: column.name,
-  });
 }
