@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SluiceError } from '@sluice/model';
 import { compressBlock } from './compression.ts';
-import { syncFolder } from './durable.ts';
+import { syncFolder, writeAt } from './durable.ts';
 import type { FileFormat, NotedPiece } from './file-format.ts';
 import type { Part } from './target-state.ts';
 
@@ -34,7 +34,7 @@ export async function assemble(
   let length = 0;
   const put = async (data: Buffer): Promise<void> => {
     if (data.length === 0) return;
-    await target.write(data, 0, data.length, length);
+    await writeAt(target, data, length);
     hash.update(data);
     length += data.length;
   };

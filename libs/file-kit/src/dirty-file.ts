@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DirtyRecord, StreamId } from '@sluice/model';
-import { syncFolder } from './durable.ts';
+import { makeFolder, syncFolder, writeAt } from './durable.ts';
 import type { DirtyPart } from './target-state.ts';
 
 /** Dirty records of one session as JSON lines: the counterpart of `_sluice_dirty`. Bytes count when they are committed. */
@@ -21,7 +21,7 @@ export class DirtyFile {
     this.#handle ??= await open(join(this.#folder, this.#name), 'wx', 0o640);
     for (const record of dirty) {
       const line = Buffer.from(`${JSON.stringify({ ...id, epoch, seq, ...record })}\n`);
-      await this.#handle.write(line, 0, line.length, this.#length);
+      await writeAt(this.#handle, line, this.#length);
       this.#length += line.length;
     }
   }
@@ -29,6 +29,7 @@ export class DirtyFile {
   async stage(): Promise<DirtyPart[]> {
     if (this.#length === this.#committed) return [];
     await this.#handle!.datasync();
+    if (this.#committed === 0) await syncFolder(this.#folder);
     return [{ name: this.#name, bytes: this.#length }];
   }
 
@@ -58,15 +59,18 @@ export async function keepDirty(
 ): Promise<void> {
   if (dirty.length === 0) return;
   const kept = join(folder, DIRTY_FOLDER);
-  await mkdir(kept, { recursive: true, mode: 0o750 });
+  await makeFolder(kept);
   const made = join(staging, `kept-${randomBytes(6).toString('hex')}`);
   const target = await open(made, 'wx', 0o640);
+  let length = 0;
   try {
     for (const { name, bytes } of dirty) {
       const source = await open(join(staging, name), 'r');
       try {
-        for await (const chunk of source.createReadStream({ start: 0, end: bytes - 1, autoClose: false }))
-          await target.write(chunk as Buffer);
+        for await (const chunk of source.createReadStream({ start: 0, end: bytes - 1, autoClose: false })) {
+          await writeAt(target, chunk as Buffer, length);
+          length += (chunk as Buffer).length;
+        }
       } finally {
         await source.close();
       }

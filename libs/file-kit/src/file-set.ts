@@ -1,7 +1,8 @@
-import { SluiceError } from '@sluice/model';
+import type { DataSourceConfig } from '@sluice/connector-sdk';
+import { type RowSchema, SluiceError } from '@sluice/model';
 import { printable } from './errors.ts';
 import { isGlob, listFiles } from './glob.ts';
-import { type FileRoot, safePath } from './roots.ts';
+import { FileRoot, safePath } from './roots.ts';
 
 /** The files that a reader's path names: one file, or what a pattern finds. Throws SLUICE_SRC_FILE when there is none. */
 export async function filesOf(root: FileRoot, path: string): Promise<string[]> {
@@ -12,4 +13,21 @@ export async function filesOf(root: FileRoot, path: string): Promise<string[]> {
     detail: `No file fits ${printable(path)}.`,
     place: printable(path),
   });
+}
+
+/** What `describe` says of the files that a path names; undefined where there are none. */
+export async function describeIfThere(
+  config: DataSourceConfig,
+  path: string,
+  describe: () => Promise<RowSchema>,
+): Promise<RowSchema | undefined> {
+  const root = await FileRoot.open(config, 'source');
+  try {
+    const [first] = await filesOf(root, path);
+    await (await root.openFile(first!)).close();
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'SLUICE_SRC_FILE') return undefined;
+    throw error;
+  }
+  return describe();
 }

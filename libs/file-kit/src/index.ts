@@ -6,7 +6,7 @@ export { type Compression, COMPRESSED_ENDING } from './compression.ts';
 export { classify, printable } from './errors.ts';
 export { type BinaryText, type FieldParser, fieldParser } from './field-parsers.ts';
 export type { Encoded, FileFormat, NotedPiece, RowsEncoder } from './file-format.ts';
-export { filesOf } from './file-set.ts';
+export { describeIfThere, filesOf } from './file-set.ts';
 export { FileWriter } from './file-writer.ts';
 export { checkPin, pinFile, type PinnedFile } from './pinned-file.ts';
 export { RecordWalk, type RecordScanner } from './record-walk.ts';

@@ -2,6 +2,7 @@ import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compressBlock } from './compression.ts';
+import { syncFolder, writeAt } from './durable.ts';
 import { classify } from './errors.ts';
 import type { FileFormat, RowsEncoder } from './file-format.ts';
 import type { Part } from './target-state.ts';
@@ -98,7 +99,7 @@ export class PartFile {
     await this.#append(await compressBlock(this.#format.compression, data));
     if (note === undefined) return;
     this.#notesHandle ??= await open(join(this.#folder, `${this.name}.notes`), 'wx+', 0o640);
-    await this.#notesHandle.write(note, 0, note.length, this.#notes);
+    await writeAt(this.#notesHandle, note, this.#notes);
     this.#notes += note.length;
   }
 
@@ -116,6 +117,8 @@ export class PartFile {
   /** Everything so far is on the disk; answers what is to be committed. */
   async stage(): Promise<Part> {
     await Promise.all([this.#handle!.datasync(), this.#notesHandle?.datasync()]);
+    // What is committed is found again by its name.
+    if (!this.isCommitted) await syncFolder(this.#folder);
     const isClosed = this.#data !== undefined;
     return {
       split: this.split,
@@ -161,11 +164,7 @@ export class PartFile {
   async #append(data: Buffer): Promise<void> {
     if (data.length === 0) return;
     try {
-      for (let at = 0; at < data.length;) {
-        const rest = data.length - at;
-        const { bytesWritten } = await this.#handle!.write(data, at, rest, this.#length + at);
-        at += bytesWritten;
-      }
+      await writeAt(this.#handle!, data, this.#length);
     } catch (error) {
       throw classify(error, 'target', this.name);
     }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, unlink } from 'node:fs/promises';
+import { link, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crashPoint } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
-import { syncFolder, writeDurably } from './durable.ts';
+import { makeFolder, syncFolder, writeDurably } from './durable.ts';
 import { classify, systemCode } from './errors.ts';
 
 /** A version of the state; 0: there is none yet. */
@@ -61,7 +61,7 @@ export class StateRegister<T> {
     const id = randomBytes(9).toString('base64url');
     const stored: Stored<T> = { swaps: [...swaps.slice(1 - REMEMBERED), id], state };
     const made = join(this.#folder, `made-${id}`);
-    await mkdir(this.#folder, { recursive: true, mode: 0o750 });
+    await makeFolder(this.#folder);
     try {
       await writeDurably(made, Buffer.from(JSON.stringify(stored)));
       crashPoint('file.afterTmp');

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type {
   BulkWrite,
   DataSourceConfig,
@@ -10,7 +9,7 @@ import type {
 } from '@sluice/connector-sdk';
 import { SluiceError, type StreamId, type StreamProgress, type WritePlan } from '@sluice/model';
 import { DirtyFile } from './dirty-file.ts';
-import { syncFolder } from './durable.ts';
+import { makeFolder } from './durable.ts';
 import { classify } from './errors.ts';
 import type { FileFormat, FormatMaker } from './file-format.ts';
 import { checkFree } from './publish-decision.ts';
@@ -198,10 +197,7 @@ export class FileSession implements TargetSession {
     this.#format(plan);
     await checkFree(this.#place, this.#target.parameters, plan.truncateFirst);
     const staging = stagingFolder(this.#place, plan.task, plan.generation);
-    await this.#guarded(async () => {
-      await mkdir(staging, { recursive: true, mode: 0o750 });
-      for (const folder of ['..', '../..', '../../..']) await syncFolder(`${staging}/${folder}`);
-    });
+    await this.#guarded(() => makeFolder(staging));
   }
 
   #partsOf(plan: WritePlan, split: number): SplitParts {

@@ -197,20 +197,27 @@ export const ENDING_CHECKS: readonly Check<ReaderFixture>[] = [
     promise: 'lists a table under a name that the reader takes, and describes none that is not there',
     needs: 'listed',
     run: async (connector, fixture) => {
-      const { name, config, parameters, ...source } = await fixture.listed!();
+      const {
+        name,
+        config,
+        parameters,
+        parameter = 'table',
+        sides = ['source', 'target'],
+        ...source
+      } = await fixture.listed!();
       const found = await connector.tables(config, { search: name.toUpperCase(), limit: 10 });
       const entry = found.find((candidate) => candidate.name === name);
       ok(entry !== undefined, `${name} is not listed`);
       ok((await connector.tables(config, { limit: 1 })).length === 1);
-      const named = { ...parameters, table: entry.qualified };
+      const named = { ...parameters, [parameter]: entry.qualified };
       await withReader(connector, { config, parameters: named }, async (reader) => {
         const plan = await planOf(reader, { channels: 1 });
         const { rows } = await readSplit(reader, plan, plan.splits[0]!, null, source.columns);
         sameRows(rows, await source.rows());
       });
-      for (const side of ['source', 'target'] as const) {
+      for (const side of sides) {
         match(JSON.stringify(await connector.describe(config, named, side)), /"columns":\[\{/);
-        equal(await connector.describe(config, { table: 'not_there' }, side), undefined);
+        equal(await connector.describe(config, { [parameter]: 'not_there' }, side), undefined);
       }
     },
   },

@@ -57,6 +57,12 @@ export interface ReaderFixture extends Fixture {
   kill?(): Promise<void>;
   /** A source that does not answer for minutes, and whether somebody waits for it now ('stalled'). */
   stalled?(): Promise<Opened & { isAwaited(): Promise<boolean> }>;
-  /** The source as its list of tables shows it ('listed'). */
-  listed?(): Promise<TestSource & { readonly name: string }>;
+  /** The source as its list of tables shows it ('listed'). Default: named by the parameter `table`, described on both sides. */
+  listed?(): Promise<
+    TestSource & {
+      readonly name: string;
+      readonly parameter?: string;
+      readonly sides?: readonly ('source' | 'target')[];
+    }
+  >;
 }

@@ -45,7 +45,10 @@ export interface KeptDirty {
 
 /** A target of TARGET_SCHEMA, new and empty. */
 export interface TestTarget extends Opened {
-  /** What the store itself says is in it, on a connection of its own: only what is committed. */
+  /**
+   * What the store itself says is in it, on a connection of its own: only what is committed. Without the ability 'partial': and what
+   * will be in it when the newest generation is finished.
+   */
   content(): Promise<unknown>;
   /** What `content` answers when it has these rows, in any order. */
   contentOf(rows: readonly TargetRow[]): unknown;
@@ -53,7 +56,11 @@ export interface TestTarget extends Opened {
   dirty(generation: string): Promise<readonly KeptDirty[]>;
 }
 
-/** A store to be written, for the writer suite. Abilities that it lacks are named in `without` by the names in quotes. */
+/**
+ * A store to be written, for the writer suite. Abilities that it lacks are named in `without` by the names in quotes; beside those
+ * below: takeovers, seals and cancels wait for open units ('waits'), and what an unfinished generation has written stays
+ * ('partial').
+ */
 export interface WriterFixture extends Fixture {
   /**
    * `keyed`: primary key `id`, `n` not null and (ability 'check') not UNLUCKY. `keyless`: the same without a key. `absent`

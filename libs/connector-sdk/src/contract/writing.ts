@@ -12,7 +12,7 @@ import {
 import type { Connector } from '../connector.ts';
 import type { ChannelWriter, Offered, Unit, Writer, WriterClaim } from '../writer.ts';
 import type { Opened } from './reader-fixture.ts';
-import { encodeRows, TARGET_SCHEMA, type TargetRow } from './writer-fixture.ts';
+import { encodeRows, TARGET_SCHEMA, type TargetRow, type WriterFixture } from './writer-fixture.ts';
 
 export interface WritingOptions extends Partial<Omit<WritePlan, 'streams'>> {
   /** The channel of each split; default: one split on channel 0. */
@@ -160,6 +160,21 @@ export async function commit(
   } catch (error) {
     await unit.rollback();
     throw error;
+  }
+}
+
+/**
+ * Commits a unit that somebody else's step meets, and answers whether that was possible. Where steps wait for open units it must
+ * be; where nothing waits ('waits') the other step may have been faster, and then nothing of the unit is left.
+ */
+export async function commitMet(unit: Unit, { without }: WriterFixture): Promise<boolean> {
+  try {
+    await unit.commit();
+    return true;
+  } catch (error) {
+    if (!('waits' in without) || !(error instanceof SluiceError)) throw error;
+    await unit.rollback();
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import { checkRoot, describeIfThere, FileWriter, listTables, TextReader } from '@sluice/file-kit';
 import { describeTarget } from './append-target.ts';
 import { CsvReaderFormat } from './reader-format.ts';
 import { spec } from './spec.ts';
@@ -12,7 +12,9 @@ export const connector: Connector = {
   tables: async (config, query) => listTables(config, query, ['.csv', '.tsv', '.txt']),
   describe: async (config, parameters, side) => {
     if (side === 'target') return describeTarget(config, parameters);
-    return new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)).describe();
+    const path = String(parameters['path']);
+    const reader = new TextReader(config, path, new CsvReaderFormat(parameters));
+    return describeIfThere(config, path, () => reader.describe());
   },
   openReader: async (config, parameters) =>
     new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)),

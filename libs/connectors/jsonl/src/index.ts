@@ -1,5 +1,5 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, FileRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import { checkRoot, describeIfThere, FileRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
 import { JsonlReaderFormat } from './reader-format.ts';
 import { spec } from './spec.ts';
 import { jsonlFormat } from './writer-format.ts';
@@ -12,7 +12,9 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     // A target is always made anew: objects need no agreement about columns.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
-    return new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)).describe();
+    const path = String(parameters['path']);
+    const reader = new TextReader(config, path, new JsonlReaderFormat(parameters));
+    return describeIfThere(config, path, () => reader.describe());
   },
   openReader: async (config, parameters) =>
     new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)),

@@ -1,5 +1,5 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, FileRoot, FileWriter, listTables } from '@sluice/file-kit';
+import { checkRoot, describeIfThere, FileRoot, FileWriter, listTables } from '@sluice/file-kit';
 import { ParquetReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { parquetFormat } from './writer-format.ts';
@@ -12,7 +12,8 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     // A target is always made anew.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
-    return new ParquetReader(config, parameters).describe();
+    const reader = new ParquetReader(config, parameters);
+    return describeIfThere(config, String(parameters['path']), () => reader.describe());
   },
   openReader: async (config, parameters) => new ParquetReader(config, parameters),
   openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: parquetFormat }),
