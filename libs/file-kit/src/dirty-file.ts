@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KeptDirtyRecord } from '@sluice/connector-sdk';
 import type { DirtyRecord, StreamId } from '@sluice/model';
+import { systemCode } from './errors.ts';
 import { makeFolder, syncFolder, writeAt } from './durable.ts';
 import type { DirtyPart } from './target-state.ts';
 
@@ -81,4 +83,64 @@ export async function keepDirty(
   }
   await rename(made, join(kept, `${generation}.jsonl`));
   await syncFolder(kept);
+}
+
+/** The last `limit` of a stream's committed dirty records, by seq and index, from the staging folder or from what is left of it. */
+export async function lastDirty(
+  folder: string,
+  { generation, split }: StreamId,
+  dirty: readonly DirtyPart[],
+  limit: number,
+): Promise<KeptDirtyRecord[]> {
+  let last: KeptDirtyRecord[] = [];
+  const shorten = (): void => {
+    last = last.sort((a, b) => a.seq - b.seq || a.index - b.index).slice(-limit);
+  };
+  for await (const line of lines(folder, generation, dirty)) {
+    const {
+      split: of,
+      epoch,
+      seq,
+      index,
+      code,
+      column,
+      reason,
+      record,
+    } = JSON.parse(line) as KeptDirtyRecord & StreamId;
+    if (of !== split) continue;
+    last.push({ epoch, seq, index, code, reason, record, ...(column === undefined ? {} : { column }) });
+    if (last.length >= 2 * limit) shorten();
+  }
+  shorten();
+  return last;
+}
+
+async function* lines(
+  folder: string,
+  generation: string,
+  dirty: readonly DirtyPart[],
+): AsyncGenerator<string> {
+  for (const { name, bytes } of dirty) {
+    const staged = await open(join(folder, generation, name), 'r').catch(unlessGone);
+    if (staged !== undefined) yield* linesOf(staged, bytes);
+    else {
+      const kept = await open(join(folder, DIRTY_FOLDER, `${generation}.jsonl`), 'r').catch(unlessGone);
+      if (kept !== undefined) yield* linesOf(kept, Infinity);
+      return;
+    }
+  }
+}
+
+/** Not by node:readline, which ends lines at signs that JSON text may hold. */
+async function* linesOf(handle: FileHandle, bytes: number): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of handle.createReadStream({ start: 0, end: bytes - 1, encoding: 'utf8' })) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop()!;
+    yield* parts;
+  }
+}
+
+function unlessGone(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error;
 }

@@ -125,7 +125,7 @@ function floatingOf(text: string, single: boolean): number | undefined {
   if (digits.length > 100) return undefined;
   if (significant(mantissa(value.toPrecision(digits.length))) === digits) return value;
   // In the middle of two numbers of as many digits rounding takes the one, the shortest text of a double may be the other.
-  return significant(mantissa(value.toPrecision(100))) === `${digits}5` ? value : undefined;
+  return significant(mantissa(value.toPrecision(21))) === `${digits}5` ? value : undefined;
 }
 
 function mantissa(text: string): string {

@@ -8,7 +8,7 @@ import type {
   TargetTables,
 } from '@sluice/connector-sdk';
 import { SluiceError, type StreamId, type StreamProgress, type WritePlan } from '@sluice/model';
-import { DirtyFile } from './dirty-file.ts';
+import { DirtyFile, lastDirty } from './dirty-file.ts';
 import { makeFolder } from './durable.ts';
 import { classify } from './errors.ts';
 import type { FileFormat, FormatMaker } from './file-format.ts';
@@ -87,8 +87,12 @@ export class FileSession implements TargetSession {
         this.#dirty ??= new DirtyFile(stagingFolder(place, id.task, id.generation));
         await this.#dirty.add(id, epoch, seq, dirty);
       },
+      lastDirty: async (id, limit) => {
+        const { dirty } = (await this.#within(id.task)).before;
+        return this.#guarded(() => lastDirty(taskFolder(place, id.task), id, dirty, limit));
+      },
       countDirty: async (task, generation) => (await this.#within(task)).countDirty(generation),
-      removeOthers: async (task, keep) => (await this.#within(task)).removeOthers(keep),
+      removeOlder: async (task, generation) => (await this.#within(task)).removeOlder(generation),
     };
   }
 

@@ -122,9 +122,8 @@ export class TargetTransaction implements Omit<ProgressTable, 'ensure'> {
     return this.#rows(generation).reduce((sum, row) => sum + row.counts.dirty, 0);
   }
 
-  removeOthers(keepGeneration: string): void {
-    for (const generation of Object.keys(this.before.streams))
-      if (generation !== keepGeneration) this.#removed.add(generation);
+  removeOlder(generation: string): void {
+    for (const other of Object.keys(this.before.streams)) if (other < generation) this.#removed.add(other);
   }
 
   decide(publication: Publication): void {

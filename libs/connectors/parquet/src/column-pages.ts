@@ -79,9 +79,8 @@ export class ColumnPages {
       if (this.#at >= this.#end)
         throw damaged(this.#file.path, 'a column has fewer values than its row group');
       const header = await this.#headerAt();
+      this.#judge(header);
       const size = header.compressed_page_size;
-      if (size < 0 || size > MOST_PAGE || header.uncompressed_page_size > MOST_PAGE)
-        throw damaged(this.#file.path, `a page has ${Math.max(size, header.uncompressed_page_size)} bytes`);
       const body = await this.#take(size);
       if (body.length < size) throw damaged(this.#file.path, 'it ends within a page');
       const { data } = this.#guarded(() => {
