@@ -184,8 +184,9 @@ export const PREPARING_CHECKS: readonly Check<WriterFixture>[] = [
       await refuses(next({ repeats: uuidv7(time - 1) }, 1), 'SLUICE_RUN_REPEATS');
       await next({ repeats: uuidv7(time + 1) }, 1, true);
       await next({}, 2);
-      const unfinished = 'partial' in fixture.without ? [] : rowsFrom(1, 3);
-      const expected = [...unfinished, ...rowsFrom(1, 1), ...rowsFrom(1, 2)];
+      // Emptied meanwhile, where that is seen before the end.
+      const begun = 'partial' in fixture.without ? rowsFrom(1, 2) : rowsFrom(1, 3);
+      const expected = [...begun, ...rowsFrom(1, 1), ...rowsFrom(1, 2)];
       deepEqual(await target.content(), target.contentOf(expected));
     },
   },
