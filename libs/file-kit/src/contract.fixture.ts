@@ -49,8 +49,9 @@ export interface FilesOfTest {
   rows(file: Buffer): Promise<readonly TargetRow[]>;
 }
 
-/** Files of one table: enough of them for every number of channels. */
-const FILES = 8;
+/** Files of a table: enough of them for every number of channels, and for few rows so few that each has several. */
+const FILES = { many: 8, few: 2 };
+const FEW_ROWS = 100;
 /** Where Linux shows the open files of this process. */
 const OPEN_FILES = '/proc/self/fd';
 const CUT_ANYWHERE = 'Files are cut by their bytes, whatever the columns.';
@@ -74,8 +75,9 @@ export function fileReaderFixture(format: FilesOfTest): ReaderFixture {
     const folder = `table ${made++}`;
     mkdirSync(join(root, folder));
     const rows = table.rows();
-    const share = Math.ceil(rows.length / FILES);
-    for (let n = 0; n < FILES; n++) {
+    const files = rows.length < FEW_ROWS ? FILES.few : FILES.many;
+    const share = Math.ceil(rows.length / files);
+    for (let n = 0; n < files; n++) {
       const content = await format.write(table.columns, rows.slice(n * share, (n + 1) * share));
       writeFileSync(join(root, folder, `${n}${format.ending}`), content);
     }

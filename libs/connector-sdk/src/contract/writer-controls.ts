@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/model';
+import { SluiceError, type StreamId, type StreamProgress, ZERO_COUNTS } from '@sluice/model';
 import type { ChannelWriter, Unit } from '../writer.ts';
 import type { Control } from './check.ts';
 import { lying, sessions, takingForDirty, units, writer } from './writer-faults.ts';
@@ -16,9 +16,26 @@ export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
   {
     fault: 'begins a generation anew whenever it is prepared',
     breaks: ['once', 'together'],
+    needs: 'partial',
     change: sessions('prepare', ({ progress }) => {
       const { lockTask } = progress;
       progress.lockTask = async (task) => ({ ...(await lockTask.call(progress, task)), phase: 'preparing' });
+    }),
+  },
+  {
+    fault: 'forgets what is committed whenever it is prepared',
+    breaks: ['once'],
+    change: sessions('prepare', ({ progress }) => {
+      const { lockTask, insertStreams, saveStream } = progress;
+      progress.lockTask = async (task) => ({ ...(await lockTask.call(progress, task)), phase: 'preparing' });
+      progress.insertStreams = async (plan, streams) => {
+        await insertStreams.call(progress, plan, streams);
+        for (const { split, readerEpoch, writerEpoch } of streams) {
+          const epochs = { split, readerEpoch, writerEpoch, writerHolder: '' };
+          const nothing = { seq: 0, position: null, counts: ZERO_COUNTS, final: false };
+          await saveStream.call(progress, { ...plan, split }, { ...epochs, ...nothing });
+        }
+      };
     }),
   },
   {
@@ -121,13 +138,22 @@ export const WRITER_CONTROLS: readonly Control<WriterFixture>[] = [
     fault: 'commits rows before the progress',
     breaks: ['rollback', 'unseen', 'limit'],
     change: sessions('channel', (session) => {
-      const { bulk } = session;
+      const { bulk, progress } = session;
+      const { lockStreams, saveStream } = progress;
+      let before: readonly (readonly [id: StreamId, row: StreamProgress])[] = [];
+      progress.lockStreams = async (task, generation, splits) => {
+        const rows = await lockStreams.call(progress, task, generation, splits);
+        before = rows.map((row) => [{ task, generation, split: row.split }, row]);
+        return rows;
+      };
       session.bulk = (...given) => {
         const statement = bulk.apply(session, given);
         return {
           write: (...rows) => statement.write(...rows),
           end: async () => {
             const taken = await statement.end();
+            // As it was: some targets take the rows of a stream only together with its progress.
+            for (const [id, row] of before) await saveStream.call(progress, id, row);
             await session.commit();
             await session.begin();
             await session.savepoint();

@@ -7,6 +7,7 @@ import {
   answerTo,
   commit,
   commitMet,
+  meanwhile,
   planWriting,
   refuses,
   rowsFrom,
@@ -54,7 +55,7 @@ export const WRITER_ENDING_CHECKS: readonly Check<WriterFixture>[] = [
         const channel = await opened.channel();
         const unit = await channel.begin();
         await added(unit, opened.batch(0, 1, rowsFrom(1, 3)));
-        const cancelled = writer.cancel(plan);
+        const cancelled = meanwhile(writer.cancel(plan));
         const isCommitted = await commitMet(unit, fixture);
         await cancelled;
         await writer.cancel(plan);

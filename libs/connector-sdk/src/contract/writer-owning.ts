@@ -2,7 +2,17 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { nextEpoch } from '@sluice/model';
 import type { Check } from './check.ts';
 import type { WriterFixture } from './writer-fixture.ts';
-import { added, answerTo, commit, commitMet, refuses, rowsFrom, Writing, writing } from './writing.ts';
+import {
+  added,
+  answerTo,
+  commit,
+  commitMet,
+  meanwhile,
+  refuses,
+  rowsFrom,
+  Writing,
+  writing,
+} from './writing.ts';
 
 /** Who may write and what it finds: takeovers and seals (D-6, D-13). */
 export const OWNING_CHECKS: readonly Check<WriterFixture>[] = [
@@ -74,7 +84,7 @@ export const OWNING_CHECKS: readonly Check<WriterFixture>[] = [
         const unit = await older.begin();
         await added(unit, opened.batch(0, 1, rowsFrom(1, 3)));
         const claim = opened.nextClaim();
-        const taken = opened.takeOver(claim);
+        const taken = meanwhile(opened.takeOver(claim));
         const seq = (await commitMet(unit, fixture)) ? 1 : 0;
         const [row] = await taken;
         equal(row!.seq, seq, 'the takeover did not wait for the unit');
@@ -102,7 +112,7 @@ export const OWNING_CHECKS: readonly Check<WriterFixture>[] = [
         const seal = async (ending: 'commit' | 'rollback', seq: number): Promise<boolean> => {
           const unit = await channel.begin();
           await added(unit, opened.batch(0, seq, rowsFrom(seq, seq), { epoch }));
-          const sealing = writer.seal(plan, 0, nextEpoch(epoch));
+          const sealing = meanwhile(writer.seal(plan, 0, nextEpoch(epoch)));
           const isCommitted = ending === 'commit' && (await commitMet(unit, fixture));
           if (ending === 'rollback') await unit.rollback();
           const row = await sealing;

@@ -163,6 +163,12 @@ export async function commit(
   }
 }
 
+/** A step that is awaited later: the check may fail before, and then nobody asks what became of the step. */
+export function meanwhile<T>(step: Promise<T>): Promise<T> {
+  step.catch(() => undefined);
+  return step;
+}
+
 /**
  * Commits a unit that somebody else's step meets, and answers whether that was possible. Where steps wait for open units it must
  * be; where nothing waits ('waits') the other step may have been faster, and then nothing of the unit is left.

@@ -31,9 +31,11 @@ const csv: FilesOfTest = {
     (parse(file, { from_line: 2 }) as string[][]).map(([id, name, n]) => [Number(id), name!, Number(n)]),
 };
 
-const functions = { describe, it, beforeAll, afterAll };
-
-readerContract(functions, connector, fileReaderFixture(csv));
+readerContract({ describe, it, beforeAll, afterAll }, connector, fileReaderFixture(csv));
 for (const target of ['file', 'folder'] as const)
   describe(`to a ${target}`, () =>
-    writerContract(functions, connector, fileWriterFixture(csv, csvFormat, target)));
+    writerContract(
+      { describe, it, beforeAll, afterAll },
+      connector,
+      fileWriterFixture(csv, csvFormat, target),
+    ));

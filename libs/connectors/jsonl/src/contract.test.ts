@@ -50,11 +50,9 @@ const jsonl: FilesOfTest = {
       }),
 };
 
-const functions = { describe, it, beforeAll, afterAll };
-
-readerContract(functions, connector, fileReaderFixture(jsonl));
+readerContract({ describe, it, beforeAll, afterAll }, connector, fileReaderFixture(jsonl));
 writerContract(
-  functions,
+  { describe, it, beforeAll, afterAll },
   connector,
   fileWriterFixture(jsonl, jsonlFormat, 'folder', { compression: 'none' }),
 );

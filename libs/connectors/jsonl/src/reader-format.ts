@@ -44,8 +44,11 @@ export class JsonlReaderFormat implements TextFormat {
 
   async columns(sample: TextFile): Promise<readonly Column[]> {
     const names = this.#declared() ?? (await this.#keysOf(sample));
-    for (const name of this.#types.keys())
-      if (!names.includes(name))
+    const others = [...this.#types.keys()].filter((name) => !names.includes(name));
+    // A key that is not read may have a type all the same; one that is nowhere is a mistake.
+    const known = others.length > 0 ? await this.#keysOf(sample) : names;
+    for (const name of others)
+      if (!known.includes(name))
         throw new SluiceError('SLUICE_SRC_COLUMN', {
           detail: `There is no key ${name} for the type in the parameters.`,
           place: name,

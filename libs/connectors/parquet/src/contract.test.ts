@@ -45,7 +45,9 @@ const parquet: FilesOfTest = {
   },
 };
 
-const functions = { describe, it, beforeAll, afterAll };
-
-readerContract(functions, connector, fileReaderFixture(parquet));
-writerContract(functions, connector, fileWriterFixture(parquet, parquetFormat, 'folder'));
+readerContract({ describe, it, beforeAll, afterAll }, connector, fileReaderFixture(parquet));
+writerContract(
+  { describe, it, beforeAll, afterAll },
+  connector,
+  fileWriterFixture(parquet, parquetFormat, 'folder'),
+);
