@@ -54,16 +54,21 @@ describe('templates of every connector', () => {
 });
 
 describe('the schema that is published', () => {
-  it.each(['v2-plain.json', 'v1-plain.json', 'datax-plain.json', 'v2-plain.yaml'])(
-    'takes what is imported of %s',
-    (name) => {
-      const text = readFileSync(join(root, 'libs/script/test/samples', name), 'utf8');
-      const { document, connectors } = importScript(text, product);
-      const end = (side: 'reader' | 'writer'): string => document![side].dataSource;
-      const faults = checkDocument(document as unknown as Json, product, (source) =>
-        source === end('reader') ? connectors.reader : connectors.writer,
-      );
-      expect(faults).toEqual([]);
-    },
-  );
+  it.each([
+    'v2-plain.json',
+    'v1-plain.json',
+    'datax-plain.json',
+    'datax-text.json',
+    'datax-txtfile.json',
+    'v2-plain.yaml',
+  ])('takes what is imported of %s', (name) => {
+    const text = readFileSync(join(root, 'libs/script/test/samples', name), 'utf8');
+    const { document, connectors, isReady } = importScript(text, product);
+    expect(isReady).toBe(true);
+    const end = (side: 'reader' | 'writer'): string => document![side].dataSource;
+    const faults = checkDocument(document as unknown as Json, product, (source) =>
+      source === end('reader') ? connectors.reader : connectors.writer,
+    );
+    expect(faults).toEqual([]);
+  });
 });

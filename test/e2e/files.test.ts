@@ -1,16 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { connectorNames, loadConnector } from '@sluice/connectors';
 import { testRoot } from '@sluice/file-kit/fixture';
+import type { TaskDocument } from '@sluice/model';
+import { importScript, type JsonSchema } from '@sluice/script';
 import { type Engine, startEngine } from '@sluice/standalone';
 import { has } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { edgePlace, edgeTable, EDGES } from '../fidelity/matrix.ts';
-import { fileEnd, runTask, tableEnd, typesOfTable } from './file-task.ts';
+import { fileEnd, runTask, tableEnd, type TaskEnd, typesOfTable } from './file-task.ts';
 import { fill, fingerprint, type Place, place } from './pairs.ts';
 
 const ROWS = Number(process.env['SLUICE_ROWS'] ?? 50_000);
+const ROOT = join(import.meta.dirname, '../..');
+const SPECS = await Promise.all(connectorNames().map(async (name) => (await loadConnector(name)).spec));
+const PRODUCT = {
+  schema: JSON.parse(readFileSync(join(ROOT, 'schemas/task.schema.json'), 'utf8')) as JsonSchema,
+  connector: (name: string) => SPECS.find((spec) => spec.name === name),
+};
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 
 let engine: Engine;
@@ -75,6 +85,30 @@ describe.skipIf(!has('postgres'))('PostgreSQL and files', () => {
     expect(outside.error).toMatchObject({ code: 'SLUICE_CFG_PATH' });
     expect(readdirSync(root)).not.toContain('u.csv');
   });
+});
+
+it('a job of DataX between text files runs as it stands, but for its folders', async () => {
+  const text = readFileSync(join(ROOT, 'libs/script/test/samples/datax-text.json'), 'utf8');
+  const { document, dataSources, connectors } = importScript(text, PRODUCT);
+  for (const folder of ['in', 'out']) mkdirSync(join(root, folder));
+  // GBK: the euro sign and two ideographs.
+  const second = Buffer.from([0x80, 0xd6, 0xd0, 0xb9, 0xfa]);
+  const lines = ['1\ttrue\t', second, '\t2024.02.29\n', '2\tfalse\t"\\N"\t\\N\n', 'x\ttrue\t\t\n'];
+  writeFileSync(join(root, 'in/a.txt'), gzipSync(Buffer.concat(lines.map((part) => Buffer.from(part)))));
+  const end = (side: 'reader' | 'writer'): TaskEnd => {
+    const { dataSource, parameters } = document![side];
+    const { config } = dataSources.find(({ name }) => name === dataSource)!;
+    const under = { root: join(root, String(config['root']).replace('/srv/', '')) };
+    return { connector: connectors[side]!, config: under, parameters };
+  };
+  const { mapping = 'name', control = {} } = document as TaskDocument;
+  const run = await runTask(engine, end('reader'), end('writer'), { mapping, control });
+  expect(run.error).toBeUndefined();
+  expect(run.counts).toMatchObject({ read: 3, written: 2, dirty: 1 });
+  const made = readdirSync(join(root, 'out/ab')).filter((name) => name.startsWith('part-'));
+  expect(made.map((name) => readFileSync(join(root, 'out/ab', name), 'utf8'))).toEqual([
+    'a|b|c|d|e\n1|true|€中国|2024/02/29|x\n2|false|"\\N"|null|x\n',
+  ]);
 });
 
 /** Values that become dirty records: PostgreSQL prints large amounts with commas, and takes none from other sources. */

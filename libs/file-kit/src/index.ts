@@ -3,6 +3,7 @@ export { checkRoot, listTables } from './catalog.ts';
 export { chooseColumns, declaredKey, type Output, withKey } from './column-choice.ts';
 export { declaredColumn } from './column-type.ts';
 export { type Compression, COMPRESSED_ENDING } from './compression.ts';
+export { datePattern } from './date-pattern.ts';
 export { classify, printable } from './errors.ts';
 export { type BinaryText, type FieldParser, fieldParser } from './field-parsers.ts';
 export type { Encoded, FileFormat, NotedPiece, RowsEncoder } from './file-format.ts';

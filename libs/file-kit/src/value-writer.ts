@@ -1,8 +1,12 @@
 import { formatDecimal, type RowCursor } from '@sluice/connector-sdk';
 import type { Column } from '@sluice/model';
+import type { DatePattern } from './date-pattern.ts';
 import type { BinaryText } from './field-parsers.ts';
 import type { TextBuffer } from './text-buffer.ts';
 import { writeDate, writeTime, writeTimestamp } from './time-text.ts';
+import { unfit } from './unfit.ts';
+
+const DAY_MICROS = 86_400_000_000;
 
 /** Writes the value that the cursor stands on (branch 1) as text. */
 export type ValueWriter = (out: TextBuffer, cursor: RowCursor) => void;
@@ -12,6 +16,8 @@ export interface TextStyle {
   readonly yes: string;
   readonly no: string;
   readonly binary: BinaryText;
+  /** For days and moments, the latter in UTC; without it they have the form of ISO 8601 with a blank. */
+  readonly dates?: DatePattern;
 }
 
 /**
@@ -20,6 +26,8 @@ export interface TextStyle {
  */
 export function valueWriter(column: Column, style: TextStyle): ValueWriter {
   const { kind, scale = 0 } = column;
+  if (style.dates !== undefined && (kind === 'date' || kind === 'timestamp' || kind === 'timestamptz'))
+    return patterned(column, style.dates);
   switch (kind) {
     case 'boolean':
       return (out, cursor) => out.ascii(cursor.boolean() ? style.yes : style.no);
@@ -62,6 +70,19 @@ export function valueWriter(column: Column, style: TextStyle): ValueWriter {
     case 'string':
       return (out, cursor) => out.bytes(cursor.buffer, cursor.start, cursor.end);
   }
+}
+
+function patterned(column: Column, dates: DatePattern): ValueWriter {
+  const write = (out: TextBuffer, days: number, micros: number): void => {
+    if (!dates(out, days, micros)) throw unfit(column, 'the form of dates has no such years');
+  };
+  if (column.kind === 'date') return (out, cursor) => write(out, cursor.int(), 0);
+  return (out, cursor) => {
+    // Beyond a safe integer are years beyond any pattern.
+    const micros = cursor.longNumber();
+    const days = Math.floor(micros / DAY_MICROS);
+    write(out, days, micros - days * DAY_MICROS);
+  };
 }
 
 /** NaN, Infinity, and the sign of a zero included. */

@@ -70,6 +70,14 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     ],
     isReady: false,
   },
+  'datax-text.json': {
+    dialect: 'datax',
+    says: [
+      [17, 'SCRIPT_NO_EFFECT'],
+      [24, 'SCRIPT_UNSUPPORTED'],
+    ],
+    isReady: false,
+  },
   'datax-txtfile.json': { dialect: 'datax', isReady: true },
   'neither.json': { says: [[1, 'SCRIPT_DIALECT']], isReady: false, stops: 'words' },
   'sluice-indent.yaml': { says: [[4, 'SCRIPT_YAML']], isReady: false, stops: 'words' },

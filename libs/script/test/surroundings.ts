@@ -55,7 +55,17 @@ const SPECS: Readonly<Record<string, ConnectorSpec>> = {
   mysql: connector('mysql', TABLE, { table }),
   postgres: connector('postgres', TABLE, { table }),
   sqlite: connector('sqlite', TABLE, { table }),
-  csv: connector('csv', { ...FILE, columns }, { ...FILE, existing: text('Files that are there') }),
+  csv: connector(
+    'csv',
+    { ...FILE, columns, escape: text('Escape') },
+    {
+      ...FILE,
+      existing: text('Files that are there'),
+      compression: text('Compression'),
+      dateFormat: text('Form of dates'),
+      booleans: text('Booleans'),
+    },
+  ),
 };
 
 /** A product of a fixed size: what the real one learns later changes no test. */

@@ -1,5 +1,13 @@
 import type { Parameters, RowCursor } from '@sluice/connector-sdk';
-import { type BinaryText, missing, TextBuffer, unfit, type ValueWriter, valueWriter } from '@sluice/file-kit';
+import {
+  type BinaryText,
+  datePattern,
+  missing,
+  TextBuffer,
+  unfit,
+  type ValueWriter,
+  valueWriter,
+} from '@sluice/file-kit';
 import type { Column, RowSchema } from '@sluice/model';
 import { type Dialect, dialectOf } from './dialect.ts';
 
@@ -35,11 +43,19 @@ export class CsvRowWriter {
       marks + String.fromCharCode(...[dialect.quote, dialect.escape].filter((b) => b >= 0)),
     );
     const binary = (parameters['binary'] ?? 'hex') as BinaryText;
+    const [yes = 't', no = 'f'] = String(parameters['booleans'] ?? 't/f').split('/');
+    const pattern = parameters['dateFormat'];
+    const dates = typeof pattern === 'string' ? { dates: datePattern(pattern) } : {};
     this.#columns = schema.columns.map((column) => ({
       column,
-      write: valueWriter(column, { yes: 't', no: 'f', binary }),
-      // Bytes in base64 may be an empty text.
-      isPlain: column.kind !== 'string' && column.kind !== 'bytes' && !isOdd && !this.#quotesAll,
+      write: valueWriter(column, { yes, no, binary, ...dates }),
+      // Bytes in base64 may be an empty text, dates in a form of their own any text.
+      isPlain:
+        column.kind !== 'string' &&
+        column.kind !== 'bytes' &&
+        !(pattern !== undefined && /^(date|timestamp)/.test(column.kind)) &&
+        !isOdd &&
+        !this.#quotesAll,
     }));
   }
 

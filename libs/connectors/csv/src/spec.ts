@@ -88,6 +88,18 @@ export const spec: ConnectorSpec = {
       compression: TEXT_COMPRESSION,
       ...DIALECT,
       lineEnd: { type: 'string', title: 'Line end', enum: ['lf', 'crlf'], default: 'lf' },
+      dateFormat: {
+        type: 'string',
+        title: 'Form of dates',
+        description:
+          "Of dates and timestamps, e.g. yyyy-MM-dd'T'HH:mm:ss.SSS; instants in UTC. Without: 2024-02-29 12:00:00.5.",
+      },
+      booleans: {
+        type: 'string',
+        title: 'Booleans',
+        enum: ['t/f', 'true/false', '1/0'],
+        default: 't/f',
+      },
       quoteAll: { type: 'boolean', title: 'Quote all fields but nulls', default: false },
       byteOrderMark: {
         type: 'boolean',

@@ -54,8 +54,6 @@ export const VERBATIM: Conversion = {
   write: same,
 };
 
-export const ANYTHING: Conversion = { takes: 'anything', read: (value) => value ?? undefined, write: same };
-
 export const TEXTS: Conversion = {
   takes: 'a list of texts',
   read: (value) => {
@@ -143,12 +141,29 @@ export const MEBIBYTES: Conversion = {
   write: (value) => Math.ceil(Number(value) / 2 ** 20),
 };
 
-/** Names of encodings in lower case, as we write them. */
-export const LOWER: Conversion = {
+/** Other names of encodings; of GB 2312 all signs are in GBK, of ASCII in UTF-8. */
+const ENCODINGS: ReadonlyMap<string, string> = new Map([
+  ['utf8', 'utf-8'],
+  ['utf_8', 'utf-8'],
+  ['ascii', 'utf-8'],
+  ['us-ascii', 'utf-8'],
+  ['utf16', 'utf-16'],
+  ['gb2312', 'gbk'],
+  ['iso-8859-1', 'latin1'],
+  ['iso8859-1', 'latin1'],
+  ['cp1252', 'windows-1252'],
+  ['sjis', 'shift_jis'],
+  ['euc_kr', 'euc-kr'],
+]);
+
+/** Names of encodings as we write them. */
+export const ENCODING: Conversion = {
   takes: 'a text',
-  read: scalar((value) =>
-    typeof value === 'object' ? new Misfit('A text is expected.') : String(value).toLowerCase(),
-  ),
+  read: scalar((value) => {
+    if (typeof value === 'object') return new Misfit('A text is expected.');
+    const name = trimmed(String(value)).toLowerCase();
+    return ENCODINGS.get(name) ?? name;
+  }),
   write: same,
 };
 

@@ -144,7 +144,10 @@ function filesOf(task: Task, { side, type, connector }: ExportedEnd, { record }:
         : connector;
   if (quote === '') rest.take(`/${side}/parameters/quote`);
   parameter['fileFormat'] = format;
-  if (side === 'reader') return { ...parameter, path: paths.map((path) => prefix + path) };
+  if (isLocal && connector !== 'csv')
+    losses.add(`/${side}/dataSource`, `The files of the dialect are text, and not ${connector}.`);
+  if (side === 'reader')
+    return { ...parameter, path: paths.map((path) => prefix + path), ...quotesOf(task, quote) };
   const [path = ''] = paths;
   const parts = path.replace(/\/$/, '').split('/');
   const name = parts.pop() ?? '';
@@ -152,9 +155,25 @@ function filesOf(task: Task, { side, type, connector }: ExportedEnd, { record }:
   if (name !== '' && name !== '.') parameter['fileName'] = name;
   if (!path.endsWith('/'))
     losses.add('/writer/parameters/path', 'Files get names of their own there, beginning with this one.');
+  const booleans = rest.take('/writer/parameters/booleans');
+  if (booleans !== undefined && booleans !== 'true/false')
+    losses.add('/writer/parameters/booleans', 'Booleans are written as true and false there.');
   if (rest.take('/writer/parameters/header') === true)
     parameter['header'] = record?.map(({ to, from }) => to ?? from ?? '') ?? [];
   return parameter;
+}
+
+/** Quotes and escapes other than the ordinary ones. */
+function quotesOf({ rest, losses }: Task, quote: Json | undefined): Parameter {
+  const escape = rest.take('/reader/parameters/escape');
+  if (quote !== '' && quote !== undefined) rest.take('/reader/parameters/quote');
+  if (escape !== undefined && escape !== '\\' && escape !== (quote ?? '"'))
+    losses.add('/reader/parameters/escape', 'Only a doubled quote and a backslash escape a quote there.');
+  const config = {
+    ...(quote === undefined || quote === '' ? {} : { textQualifier: quote }),
+    ...(escape === '\\' ? { escapeMode: 2 } : {}),
+  };
+  return Object.keys(config).length === 0 ? {} : { csvReaderConfig: config };
 }
 
 function otherOf({ rest }: Task, side: Side): Parameter {

@@ -6,6 +6,7 @@ import type { KeyRule, Side } from './field-table.ts';
 import { commonFolder, joinPaths } from './file-path.ts';
 import type { FoundSources } from './found-sources.ts';
 import { columnEntries, type EndColumns, type ReadColumn } from './import-columns.ts';
+import { importTexts } from './import-text.ts';
 import type { Keys } from './reading.ts';
 import type { EndType } from './types.ts';
 
@@ -83,13 +84,19 @@ export function importFiles(
   if (pathKey !== undefined && relative.length > 0)
     draft.place(pathKey, `${parameters}/${path === undefined ? 'paths' : 'path'}`, path ?? relative, keep);
   if (nameKey !== undefined && !reading.isSettled(nameKey)) reading.mapped(nameKey, `${parameters}/path`);
+  importTexts(draft, side, keys, end.rules);
   defaults(draft, end, isText);
 }
 
 /** What a dialect means where it says nothing, and we would mean something else. */
 function defaults(draft: Draft, { side, keys, rules }: End, isText: boolean): void {
   const parameters = `/${side}/parameters`;
-  if (isText && !keys.has('quoteChar') && draft.supports(`${parameters}/quote`))
+  if (
+    isText &&
+    !keys.has('quoteChar') &&
+    !draft.has(`${parameters}/quote`) &&
+    draft.supports(`${parameters}/quote`)
+  )
     draft.fill(keys.node, 'fileFormat', `${parameters}/quote`, '', 'text has no quotes.');
   const fill = (key: string, value: Json, why: string): void => {
     const becomes = rules.find((rule) => rule.key === key)?.becomes;
@@ -99,6 +106,9 @@ function defaults(draft: Draft, { side, keys, rules }: End, isText: boolean): vo
   fill('nullFormat', '\\N', 'This is null where nothing else is said.');
   if (side === 'reader') return fill('skipHeader', false, 'Files have no header unless it is skipped.');
   fill('writeMode', 'append', 'Files that are there stay.');
+  // In the spec of a connector that is not known nothing is.
+  if (draft.spec('writer') !== undefined && draft.supports(`${parameters}/booleans`))
+    draft.fill(keys.node, 'column', `${parameters}/booleans`, 'true/false', 'Booleans are words there.');
   const header = keys.take('header');
   if (header === undefined) {
     if (draft.supports(`${parameters}/header`))
