@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   type ChannelWriter,
   TransactionalWriter,
+  type UnitDirtyRecord,
   type Writer,
   type WriterClaim,
 } from '@sluice/connector-sdk';
@@ -37,7 +38,7 @@ export class FileWriter implements Writer {
     // A generation whose publication was decided is brought to its end before another one begins.
     await this.#publish(plan.task);
     await this.#inner.prepare(plan);
-    await this.#clear(plan, false);
+    await this.#clear(plan.task);
   }
 
   takeOver(
@@ -56,20 +57,24 @@ export class FileWriter implements Writer {
     return this.#inner.openChannel(plan, claim);
   }
 
+  lastDirty(plan: WritePlan, split: number): Promise<readonly UnitDirtyRecord[]> {
+    return this.#inner.lastDirty(plan, split);
+  }
+
   async finish(plan: WritePlan): Promise<void> {
-    await this.#clear(plan, false);
+    await this.#clear(plan.task);
     await this.#decide(plan);
     await this.#publish(plan.task);
     await this.#keepDirty(plan.task);
     await this.#inner.finish(plan);
-    await this.#clear(plan, true);
+    await this.#clear(plan.task);
   }
 
   async cancel(plan: WritePlan): Promise<void> {
     await this.#publish(plan.task);
     await this.#keepDirty(plan.task);
     await this.#inner.cancel(plan);
-    await this.#clear(plan, true);
+    await this.#clear(plan.task);
   }
 
   async close(): Promise<void> {
@@ -181,11 +186,14 @@ export class FileWriter implements Writer {
   }
 
   /**
-   * Removes the staged files of older generations, of this one too when it is over: what is not there cannot be published by a
-   * late riser. Never of newer ones: this may be the late riser.
+   * Removes the staged files of generations that are older than the target's, and of that one when it is over: what is not there cannot be
+   * published by a late riser. Never of newer ones: this may be the late riser.
    */
-  async #clear({ task, generation }: WritePlan, isOver: boolean): Promise<void> {
+  async #clear(task: string): Promise<void> {
     const place = await targetPlace(this.#target.config, this.#target.parameters, true);
+    const { state } = await (await registerOf(this.#target, task)).read();
+    const { generation, phase } = state.task;
+    const isOver = phase === 'finished' || phase === 'cancelled';
     const folder = taskFolder(place, task);
     try {
       for (const name of await readdir(folder))
