@@ -19,14 +19,17 @@ const args = process.argv.slice(2);
 
 const [checked = 0, unfit = 0] = (process.env['SLUICE_CHECKS'] ?? '').split(',').map(Number);
 let tally: Tally = { ...NOTHING, passed: checked, failed: unfit };
-const [servers, stock] = await Promise.all([
+const [servers, stock, fuzzer] = await Promise.all([
   startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env),
   pythonWith(join(import.meta.dirname, '../interop/requirements.txt')),
+  pythonWith(join(import.meta.dirname, '../api/fuzz-requirements.txt')),
 ]);
 const missing: { readonly kind: string; readonly why: string }[] = [...servers.missing];
 const environment: Record<string, string> = { ...servers.environment };
 if ('python' in stock) environment['SLUICE_TEST_PYTHON'] = stock.python;
 else missing.push({ kind: 'a stock Python client', why: stock.why });
+if ('python' in fuzzer) environment['SLUICE_TEST_FUZZER'] = fuzzer.python;
+else missing.push({ kind: 'an API fuzzer', why: fuzzer.why });
 for (const { kind, why } of missing) process.stdout.write(`skipped: tests with ${kind} because ${why}\n`);
 tally = add(tally, await vitestRound(args, environment, minutes));
 if (largeRows !== '' && args.length === 0) {

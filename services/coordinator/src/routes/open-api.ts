@@ -1,6 +1,6 @@
 import { pathOf } from '@sluice/http-kit';
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { COMPONENTS, type Json } from './answer-schemas.ts';
+import { COMPONENTS, type Json, ref } from './answer-schemas.ts';
 import { ANSWERS } from './answers.ts';
 import { ROUTES } from './permissions.ts';
 
@@ -108,10 +108,7 @@ function describe(paths: Record<string, Record<string, object>>, route: RouteOpt
       ...(SCRIPTS.has(path) ? { requestBody: SCRIPT_BODY } : {}),
       responses: {
         ...answersOf(`${method} ${path}`),
-        default: {
-          description: 'Problem',
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
+        default: { description: 'Problem', content: problemsOf(path) },
       },
     };
   }
@@ -133,7 +130,8 @@ function answersOf(route: string): Record<string, object> {
   const { status, or, schema, type = 'application/json', etag, events } = ANSWERS[route]!;
   const content = {
     ...(schema === undefined ? {} : { [type]: { schema } }),
-    ...(events === undefined ? {} : { 'text/event-stream': { schema: { type: 'string' } } }),
+    // What each event holds is in docs/api.md: a schema could only speak of all of them at once.
+    ...(events === undefined ? {} : { 'text/event-stream': { schema: {} } }),
   };
   const headers = etag === true ? { headers: { ETag: { schema: { type: 'string' } } } } : {};
   const body = { ...headers, ...(Object.keys(content).length === 0 ? {} : { content }) };
@@ -141,6 +139,13 @@ function answersOf(route: string): Record<string, object> {
   if (or === 304) answers['304'] = { description: 'As it is known', ...headers };
   else if (or !== undefined) answers[or] = { description: 'Done, and the run rests', ...body };
   return answers;
+}
+
+/** What is answered when something is wrong; the schema registry says what it does not have in the shape of its stock clients. */
+function problemsOf(path: string): object {
+  const problem = { 'application/problem+json': { schema: ref('Problem') } };
+  if (!path.startsWith('/schema-registry')) return problem;
+  return { ...problem, 'application/vnd.schemaregistry.v1+json': { schema: ref('RegistryError') } };
 }
 
 /** `post /api/v1/workspaces/{w}/runs/{id}:stop` is `postWorkspacesWRunsIdStop`. */
