@@ -1,8 +1,10 @@
-import { newTraceId, parseTraceparent, SluiceError } from '@sluice/model';
+import { newTraceId, parseTraceparent } from '@sluice/model';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { endStreamsOnClose } from './event-stream.ts';
 import { readJsonBodies } from './json-body.ts';
+import { LimitKeeper, type Limits } from './limits.ts';
 import { problemOf } from './problem.ts';
+import { answerUnread, Methods, unroutedProblem } from './refusals.ts';
 
 /** Who sent a request. */
 export interface Principal {
@@ -34,7 +36,17 @@ export interface ServerOptions {
   authorize(request: FastifyRequest, access: string): Promise<Principal>;
   /** Takes secrets out of a text that leaves the process. */
   redact(text: string): string;
+  /** Absent: nothing is limited. */
+  readonly limits?: Limits;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed (S-63); absent: nobody's is. */
+  readonly trustProxy?: readonly string[];
+  /** A request that has not been sent whole after this (milliseconds) is refused. Default 30 s. */
+  readonly requestTimeoutMs?: number;
 }
+
+/** Bytes of all headers of a request. */
+const HEADER_LIMIT = 16 * 1024;
+const REQUEST_TIMEOUT = 30_000;
 
 /** Bytes of a body; a route that takes more says so. */
 const BODY_LIMIT = 2 * 1024 * 1024;
@@ -62,8 +74,19 @@ function routeName(method: string, url: string): string {
 
 /** A fastify instance with the product's rules: deny by default, problem+json, no secrets out. */
 export function createServer(options: ServerOptions): FastifyInstance {
+  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT;
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
+    requestTimeout,
+    http: {
+      maxHeaderSize: HEADER_LIMIT,
+      requestTimeout,
+      // Node takes the shorter of the two for the headers and the longer for the whole.
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: requestTimeout / 6,
+    },
+    clientErrorHandler: answerUnread,
+    ...(options.trustProxy === undefined ? {} : { trustProxy: [...options.trustProxy] }),
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     routerOptions: { maxParamLength: 300 },
@@ -82,7 +105,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
   app.decorateRequest('traceId');
   readJsonBodies(app);
   endStreamsOnClose(app);
+  const limits = new LimitKeeper(options.limits ?? {});
+  const methods = new Methods();
   app.addHook('onRoute', (route) => {
+    methods.add(pathOf(route.url), [route.method].flat());
     for (const method of [route.method].flat())
       if (options.accessOf(routeName(method, route.url)) === undefined)
         throw new Error(`Route ${method} ${route.url} does not say who may call it.`);
@@ -95,7 +121,10 @@ export function createServer(options: ServerOptions): FastifyInstance {
     // Undefined: no route fits, and the handler for that answers 404.
     if (url === undefined) return;
     const access = options.accessOf(routeName(request.method, url));
-    if (access !== 'open') request.principal = await options.authorize(request, access!);
+    if (access === 'open') return;
+    const check = (): Promise<Principal> => options.authorize(request, access!);
+    request.principal = await limits.signIn(request, reply, check);
+    if (access !== 'worker') limits.call(request.principal.actor, reply);
   });
   const callOf = (request: FastifyRequest): { instance: string; traceId: string } => ({
     instance: request.url.split('?')[0]!,
@@ -110,14 +139,13 @@ export function createServer(options: ServerOptions): FastifyInstance {
   });
   app.setNotFoundHandler((request, reply) => {
     const call = callOf(request);
-    const error = new SluiceError('SLUICE_CFG_NOT_FOUND', {
-      detail: `There is no ${request.method} ${call.instance}.`,
-      hint: 'See what there is: GET /openapi.json.',
-    });
+    const allowed = methods.of(call.instance);
+    const problem = unroutedProblem(request.method, call, allowed);
+    if (allowed.length > 0) void reply.header('allow', allowed.join(', '));
     return reply
-      .code(404)
+      .code(problem.status)
       .type('application/problem+json')
-      .send(options.redact(JSON.stringify(problemOf(error, call))));
+      .send(options.redact(JSON.stringify(problem)));
   });
   return app;
 }

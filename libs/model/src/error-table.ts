@@ -52,6 +52,24 @@ export const ERRORS = {
     'The body is larger than this server reads.',
     'Send less at once.',
   ),
+  SLUICE_CFG_METHOD: entry(
+    'config',
+    405,
+    'The path does not answer this method.',
+    'Use one of the methods that the header Allow names.',
+  ),
+  SLUICE_CFG_SLOW: entry(
+    'config',
+    408,
+    'The request was not sent in time.',
+    'Send it whole within 30 seconds.',
+  ),
+  SLUICE_CFG_HEADERS: entry(
+    'config',
+    431,
+    'The headers of a request are larger than this server reads.',
+    'Send fewer or shorter headers and a shorter URL.',
+  ),
   SLUICE_CFG_USAGE: entry(
     'config',
     400,
@@ -203,6 +221,12 @@ export const ERRORS = {
     503,
     'The server serves as many clients as it can.',
     'Try again in a while.',
+  ),
+  SLUICE_SYS_RATE: entry(
+    'transient',
+    429,
+    'The caller calls more often than it may.',
+    'Wait as long as the header Retry-After says, then call again.',
   ),
   SLUICE_SYS_PORT: entry(
     'config',

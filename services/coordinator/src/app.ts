@@ -1,5 +1,5 @@
 import type { SecretSources } from './secret-sources.ts';
-import { createServer } from '@sluice/http-kit';
+import { createServer, type Limits } from '@sluice/http-kit';
 import type { Bus, BusInspection, Store } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { Runs } from './runs/index.ts';
@@ -31,6 +31,10 @@ export interface AppOptions {
   readonly workerToken: string;
   /** Loopback without login; anything else asks for an access key. */
   readonly isOpen: boolean;
+  /** Of calls; absent: none. */
+  readonly limits?: Limits;
+  /** Proxies whose word for a caller's address is taken; absent: nobody's. */
+  readonly trustProxy?: readonly string[];
   /** The data source that works at once in a new workspace; absent: none is made. */
   readonly warehouse?: (workspace: string) => {
     readonly connector: string;
@@ -43,6 +47,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     redact: (text) => options.sources.redactor.redact(text),
     accessOf,
     authorize: authorizer(options),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
   });
   openApiRoutes(app);
   healthRoutes(app, options);

@@ -6,6 +6,7 @@ import { MemorySignals } from '@sluice/signals-memory';
 import { RedisSignals } from '@sluice/signals-redis';
 import { openPostgresStore } from '@sluice/store-postgres';
 import { createApp } from './app.ts';
+import { limitSettings, trustedProxies } from './limit-settings.ts';
 import { createRuns } from './runs/index.ts';
 import { SecretSources } from './secret-sources.ts';
 
@@ -40,6 +41,8 @@ async function main(): Promise<void> {
   const leaseMs = leaseOf(process.env['SLUICE_LEASE']);
   const workerToken = requiredSetting('SLUICE_TOKEN');
   refuseWeak(workerToken, 'SLUICE_TOKEN');
+  const limits = limitSettings(process.env);
+  const trustProxy = trustedProxies(process.env);
   const box = new SecretBox(loadKeyFile(requiredSetting('SLUICE_KEY_FILE'), false));
   const store = openPostgresStore(requiredSetting('SLUICE_STORE'));
   await store.migrate();
@@ -49,7 +52,16 @@ async function main(): Promise<void> {
     redis === undefined || redis === '' ? new MemorySignals() : new RedisSignals({ url: redis });
   const sources = new SecretSources(store, box);
   const runs = createRuns({ store, bus, signals, clock: systemClock, dataSources: sources, leaseMs });
-  const app = createApp({ store, bus, runs, sources, workerToken, isOpen: false });
+  const app = createApp({
+    store,
+    bus,
+    runs,
+    sources,
+    workerToken,
+    isOpen: false,
+    limits,
+    ...(trustProxy === undefined ? {} : { trustProxy }),
+  });
   const stopping = new AbortController();
   const driving = runs.run(stopping.signal);
   const address = await app.listen({

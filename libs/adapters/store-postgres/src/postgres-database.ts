@@ -4,6 +4,8 @@ import type { SqlDatabase, SqlRow, SqlValue } from '@sluice/store-sql';
 import { Pool, type PoolClient, type QueryResult } from 'pg';
 
 const UNIQUE_VIOLATION = '23505';
+/** A NUL, which its texts cannot hold. */
+const BAD_CHARACTER = '22021';
 
 /** A pool of connections; every statement outside `alone` commits by itself. */
 export class PostgresDatabase implements SqlDatabase {
@@ -93,6 +95,11 @@ function classify(error: unknown): SluiceError {
     return new SluiceError('SLUICE_CFG_CONFLICT', {
       detail: 'An object of this id or name exists.',
       cause: error,
+    });
+  if (code === BAD_CHARACTER)
+    return new SluiceError('SLUICE_CFG_INVALID', {
+      detail: 'An id, a name or a cursor has a NUL character.',
+      hint: 'Leave it out: no object has one.',
     });
   return new SluiceError('SLUICE_SYS_STORE', { detail: `The store answers with ${code}.`, cause: error });
 }

@@ -100,6 +100,19 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    it('takes a NUL in what is looked for as nothing that exists, never as a store that fails', async () => {
+      const cursor = Buffer.from(JSON.stringify(['id', 'a\0'])).toString('base64url');
+      for (const look of [
+        () => store.tasks.get('a\0'),
+        () => store.tasks.list({ workspace: 'w', name: 'a\0' }),
+        () => store.tasks.list({ cursor, workspace: 'none' }),
+      ]) {
+        const found = await look().catch((error: unknown) => (error as { code: string }).code);
+        const seen = typeof found === 'object' && 'items' in found ? found.items : found;
+        expect([[], undefined, 'SLUICE_CFG_INVALID']).toContainEqual(seen);
+      }
+    });
+
     it('lets a task have one active run, whoever starts or resumes another at the same moment', async () => {
       const run = (id: string, state: RunRow['state']): RunRow => ({
         id,

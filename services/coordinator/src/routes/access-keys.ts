@@ -6,6 +6,7 @@ import type { AppOptions } from '../app.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
+import { objectName } from './object-name.ts';
 import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/access-keys';
@@ -55,7 +56,7 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
   app.get(BASE, { schema: { querystring: KEYS.query } }, async (request) => {
     const { w } = request.params as { w: string };
     const query = request.query as NamedQuery;
-    const { name } = query;
+    const name = query.name?.normalize('NFC');
     const wanted = { ...KEYS.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
     return KEYS.page(await store.accessKeys.list(wanted), shownKey, query);
   });
@@ -74,7 +75,7 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
       const row = await store.accessKeys.insert({
         id: key.id,
         workspace: w,
-        name,
+        name: objectName(name),
         secretHash: hashSecret(key.secret),
         role,
         state: 'enabled',

@@ -5,6 +5,7 @@ import type { AppOptions } from '../app.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
+import { objectName } from './object-name.ts';
 import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/data-sources';
@@ -52,7 +53,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
   app.get(BASE, { schema: { querystring: SOURCES.query } }, async (request) => {
     const { w } = request.params as { w: string };
     const query = request.query as NamedQuery;
-    const { name } = query;
+    const name = query.name?.normalize('NFC');
     const wanted = { ...SOURCES.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
     return SOURCES.page(await store.dataSources.list(wanted), shown, query);
   });
@@ -60,7 +61,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
     const { w } = request.params as { w: string };
     const answer = await idempotent(store, request, async () => {
       const { name, connector, config } = request.body as Body;
-      const row = await sources.create(w, name, connector, config);
+      const row = await sources.create(w, objectName(name), connector, config);
       return { status: 201, location: `/api/v1/workspaces/${w}/data-sources/${row.id}`, body: shown(row) };
     });
     return send(reply, answer);

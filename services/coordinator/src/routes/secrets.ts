@@ -31,7 +31,7 @@ export function secretRoutes(app: FastifyInstance, { store, sources }: AppOption
   app.get(BASE, { schema: { querystring: SECRETS.query } }, async (request) => {
     const { w } = request.params as { w: string };
     const query = request.query as NamedQuery;
-    const { name } = query;
+    const name = query.name?.normalize('NFC');
     const wanted = { ...SECRETS.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
     return SECRETS.page(await store.secrets.list(wanted), shown, query);
   });

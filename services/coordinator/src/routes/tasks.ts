@@ -13,6 +13,7 @@ import { Listing, type NamedQuery } from './listing.ts';
 import { shownRun } from './run-shown.ts';
 import { documentOrText } from './scripts.ts';
 import { waited } from './waiting.ts';
+import { objectName } from './object-name.ts';
 import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/tasks';
@@ -95,14 +96,15 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
   app.get(BASE, { schema: { querystring: TASKS.query } }, async (request) => {
     const { w } = request.params as { w: string };
     const query = request.query as NamedQuery;
-    const { name } = query;
+    const name = query.name?.normalize('NFC');
     const wanted = { ...TASKS.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
     return TASKS.page(await store.tasks.list(wanted), (row) => row, query);
   });
   app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
     const { w } = request.params as { w: string };
     const answer = await idempotent(store, request, async () => {
-      const { name, document } = request.body as Body;
+      const { document } = request.body as Body;
+      const name = objectName((request.body as Body).name);
       await checkDocument(options, w, document, '/document');
       const now = Date.now();
       const row = { id: uuidv7(), workspace: w, name, document, createdAt: now, updatedAt: now };
@@ -121,7 +123,8 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
   });
   app.put(`${BASE}/:id`, { schema: { body: BODY } }, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
-    const { name, document } = request.body as Body;
+    const { document } = request.body as Body;
+    const name = objectName((request.body as Body).name);
     const row = await find(w, id);
     guardChange(request, row, 'The task');
     await checkDocument(options, w, document, '/document');

@@ -6,6 +6,7 @@ import type { AppOptions } from '../app.ts';
 import { shownKey } from './access-keys.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
+import { objectName } from './object-name.ts';
 import { Listing, type NamedQuery } from './listing.ts';
 
 const BASE = '/api/v1/workspaces';
@@ -29,7 +30,7 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
     const own = request.principal.workspace;
     const query = request.query as NamedQuery;
     const wanted = WORKSPACES.wanted(query);
-    const { name } = query;
+    const name = query.name?.normalize('NFC');
     if (own === undefined) {
       const found = await store.workspaces.list({ ...wanted, ...(name === undefined ? {} : { name }) });
       return WORKSPACES.page(found, shown, query);
@@ -45,7 +46,7 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
   app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
     const answer = await idempotent(store, request, async () => {
       const { name } = request.body as { name: string };
-      const row = await create(options, name);
+      const row = await create(options, objectName(name));
       const key = newAccessKey();
       const kept = await store.accessKeys.insert({
         id: key.id,

@@ -84,7 +84,7 @@ export async function dataSource(
 ): Promise<{ readonly id: string; readonly name: string; readonly connector: string }> {
   const byId = await store.dataSources.get(reference);
   if (byId?.workspace === workspace) return byId;
-  const [byName] = (await store.dataSources.list({ workspace, name: reference, limit: 1 })).items;
+  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 })).items;
   if (byName === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${reference}.`);
   return byName;
 }
