@@ -53,6 +53,7 @@ beforeAll(async () => {
     document: object;
   };
   const of = (id: unknown, more: Call = {}): Call => ({ path: { id: String(id) }, ...more });
+  const unused = await served.task(1);
   const slow = await served.task(20_000, { rowsPerSecond: 200 });
   const begun = async (): Promise<string> =>
     String((await served.call('POST', `/tasks/${slow}:run`)).body['id']);
@@ -72,6 +73,7 @@ beforeAll(async () => {
     [`POST ${W}/tasks`]: { body: { name: 'copied', document: wanted } },
     [`GET ${W}/tasks/{id}`]: of(task),
     [`PUT ${W}/tasks/{id}`]: of(task, { body: { name: 'renamed', document: wanted } }),
+    [`DELETE ${W}/tasks/{id}`]: of(unused),
     [`POST ${W}/tasks:validate`]: { body: wanted },
     [`POST ${W}/tasks:import`]: { body: { text: script('datax-plain.json') } },
     [`GET ${W}/tasks/{id}/export`]: of(task, { query: 'dialect=datax' }),
@@ -232,7 +234,17 @@ describe('the OpenAPI document against the server', () => {
       const [method, path] = route.split(' ') as [string, string];
       return document.paths[path]![method.toLowerCase()]!.parameters.map(({ name }) => name);
     };
-    expect(names(`GET ${W}/runs`)).toEqual(['w', 'limit', 'cursor', 'sort', 'fields', 'state', 'task']);
+    expect(names(`GET ${W}/runs`)).toEqual([
+      'w',
+      'limit',
+      'cursor',
+      'sort',
+      'fields',
+      'state',
+      'task',
+      'since',
+      'until',
+    ]);
     expect(names(`POST ${W}/tasks/{id}:run`)).toEqual(['w', 'id', 'Idempotency-Key', 'Prefer']);
     expect(names(`PUT ${W}/data-sources/{id}`)).toEqual(['w', 'id', 'If-Match', 'Prefer']);
     expect(names(`GET ${W}/tasks/{id}`)).toEqual(['w', 'id', 'If-None-Match']);

@@ -260,11 +260,38 @@ function commandsOf(command: Command, name = command.name()): [name: string, com
   });
 }
 
+describe('sluice ds rm, task rm and audit', () => {
+  it('delete what is not in use, and show who did that', async () => {
+    await on('ds add spare sqlite:shop.db');
+    writeFileSync(
+      join(folder, 'spare.json'),
+      readFileSync(join(folder, task('spare', 'orders', {})), 'utf8').replace('shop', 'spare'),
+    );
+    await on('task apply spare.json');
+    const used = await on('ds rm spare');
+    expect([used.code, used.said]).toEqual([4, expect.stringContaining('The task spare uses')]);
+    expect((await on('task rm spare')).out).toBe('deleted task spare\n');
+    expect((await on('ds rm spare')).code).toBe(0);
+    expect((await on('ds rm spare')).code).toBe(3);
+    const done = json(await on('audit --limit 2 -o json'));
+    expect(done.map(({ action, name }) => [action, name])).toEqual([
+      ['source.delete', 'spare'],
+      ['task.delete', 'spare'],
+    ]);
+    expect(json(await on('audit --until 2001-01-01 -o json'))).toEqual([]);
+    expect(json(await on('run ls --until 2001-01-01 -o json'))).toEqual([]);
+    expect((await on('audit --since yesterday')).code).toBe(2);
+    expect(json(await on('audit --verify -o json'))).toMatchObject([
+      { head: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+  });
+});
+
 describe('every command', () => {
   it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
     const all = commandsOf(program());
-    expect(all).toHaveLength(25);
+    expect(all).toHaveLength(28);
     for (const [name, command] of all) {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
       expect([name, command.description()]).not.toEqual([name, '']);

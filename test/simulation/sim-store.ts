@@ -97,6 +97,12 @@ export class SimStore implements Store {
     subjects: async () => [],
     usages: async () => [],
   };
+  /** Nobody looks into it here: the simulation has no API. */
+  readonly audit: Store['audit'] = {
+    record: async (_workspace, change) => (await change(this)).result,
+    read: async () => ({ entries: [] }),
+    verify: async () => ({ entries: 0, head: '' }),
+  };
   async migrate(): Promise<void> {}
   async close(): Promise<void> {}
 

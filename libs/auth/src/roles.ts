@@ -21,6 +21,8 @@ export const PERMISSIONS = [
   /** Decoded batches: they hold data. */
   'message.read',
   'worker.read',
+  /** Who did what. */
+  'audit.read',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
@@ -67,7 +69,14 @@ export const GRANTS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   ]),
   deployer: new Set<Permission>([...LOOK, 'source.edit', 'source.use', 'task.edit']),
   visitor: new Set(LOOK),
-  security: new Set<Permission>(['workspace.read', 'worker.read', 'run.read', 'key.read', 'key.manage']),
+  security: new Set<Permission>([
+    'workspace.read',
+    'worker.read',
+    'run.read',
+    'key.read',
+    'key.manage',
+    'audit.read',
+  ]),
 };
 
 /** A role that nobody knows may do nothing. */

@@ -11,6 +11,11 @@ export function uuidv7(now: number = Date.now(), random: Buffer = randomBytes(10
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+/** The least UUIDv7 of a millisecond: all that are made from then on sort behind it. Times beyond 48 bits are the last one. */
+export function firstUuidv7(time: number): string {
+  return uuidv7(Math.min(Math.max(0, Math.floor(time)), 2 ** 48 - 1), Buffer.alloc(10));
+}
+
 /** Bits of an epoch that are random (D-1a): a restored store cannot issue the same epoch twice. */
 const EPOCH_RANDOM = 2 ** 20;
 

@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './bus.ts';
 export * from './signals.ts';
 export * from './store.ts';

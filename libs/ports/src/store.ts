@@ -1,3 +1,4 @@
+import type { AuditLog } from './audit.ts';
 import type {
   AccessKeyRow,
   DataSourceRow,
@@ -24,6 +25,9 @@ export interface ListQuery {
   readonly states?: readonly string[];
   /** Exact `name`. */
   readonly name?: string;
+  /** Milliseconds since 1970: made from then on, before then. For rows whose ids are UUIDv7. */
+  readonly since?: number;
+  readonly until?: number;
   /** Answer of an earlier page's `nextCursor`. */
   readonly cursor?: string;
   /** Default 200. */
@@ -94,6 +98,9 @@ export interface LogStore {
       readonly stage?: string;
       readonly split?: number;
       readonly text?: string;
+      /** Milliseconds since 1970: from then on, before then. */
+      readonly since?: number;
+      readonly until?: number;
     },
   ): Promise<LogPage>;
 }
@@ -127,6 +134,7 @@ export interface Store {
   readonly idempotency: Collection<IdempotencyRow>;
   readonly logs: LogStore;
   readonly schemas: SchemaStore;
+  readonly audit: AuditLog;
   /** Brings the schema of the store up to date; safe with several processes at once. */
   migrate(): Promise<void>;
   close(): Promise<void>;

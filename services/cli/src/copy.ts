@@ -123,7 +123,7 @@ async function keep(engine: Engine, name: string, end: ParsedEnd): Promise<void>
   const [known] = (await engine.store.dataSources.list({ workspace: engine.workspace, name, limit: 1 }))
     .items;
   if (known === undefined) await engine.sources.create(engine.workspace, name, end.connector, end.config);
-  else await engine.sources.update(known, end.config);
+  else await engine.store.dataSources.update(await engine.sources.changed(known, end.config), known.version);
 }
 
 /** Fences the old run before a new one begins, so that no process of it can write any more. */

@@ -36,7 +36,12 @@ export function exitCodeOf({ code }: Pick<SluiceError, 'code'>): number {
 function outcomeOf(code: SluiceError['code']): Outcome {
   if (code === 'SLUICE_RUN_DIRTY_LIMIT') return 'dirtyLimit';
   if (code === 'SLUICE_RUN_TIMEOUT') return 'timeout';
-  if (code.endsWith('_UNREACHABLE') || code === 'SLUICE_RUN_NO_WORKER' || code === 'SLUICE_SYS_BUSY')
+  if (
+    code.endsWith('_UNREACHABLE') ||
+    code === 'SLUICE_RUN_NO_WORKER' ||
+    code === 'SLUICE_SYS_BUSY' ||
+    code === 'SLUICE_SYS_RATE'
+  )
     return 'unreachable';
   if (code.endsWith('_AUTH') || code.endsWith('_PRIVILEGE') || code.startsWith('SLUICE_AUTH'))
     return 'refused';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { dataSourceCommands } from './commands/data-sources.ts';
 import { runCommands } from './commands/runs.ts';
+import { auditCommand } from './commands/audit.ts';
 import { secretCommands } from './commands/secrets.ts';
 import { taskCommands } from './commands/tasks.ts';
 import { topicCommands } from './commands/topics.ts';
@@ -16,7 +17,7 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../packag
 };
 
 const ENVIRONMENT = `
-Environment: SLUICE_HOME (state, default ~/.sluice), SLUICE_PORT, SLUICE_URL (the server that ds, task, run, secret and topic talk to),
+Environment: SLUICE_HOME (state, default ~/.sluice), SLUICE_PORT, SLUICE_URL (the server that ds, task, run, secret, topic and audit talk to),
 SLUICE_TOKEN (access key; a server on loopback needs none). Exit codes: docs/cli.md.
 `;
 
@@ -86,5 +87,6 @@ export function sluice(): Command {
   runCommands(program);
   secretCommands(program);
   topicCommands(program);
+  auditCommand(program);
   return program;
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Runs } from './runs/index.ts';
 import { authorizer } from './authorize.ts';
 import { accessKeyRoutes } from './routes/access-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { EventHub } from './routes/event-hub.ts';
@@ -56,6 +57,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   connectorRoutes(app);
   workspaceRoutes(app, options);
   accessKeyRoutes(app, options);
+  auditRoutes(app, options);
   workerRoutes(app, options);
   dataSourceRoutes(app, options);
   secretRoutes(app, options);

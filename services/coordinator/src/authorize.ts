@@ -3,6 +3,7 @@ import type { Principal } from '@sluice/http-kit';
 import { SluiceError } from '@sluice/model';
 import type { AccessKeyRow, Store, Versioned } from '@sluice/ports';
 import type { FastifyRequest } from 'fastify';
+import { auditRefusal } from './audit.ts';
 import type { RouteAccess } from './routes/permissions.ts';
 
 export interface AuthorizeOptions {
@@ -29,7 +30,7 @@ export function authorizer(
     // Other people's workspaces do not exist (S-12), whatever the role.
     const { w } = request.params as { w?: string };
     if (w !== undefined) await inReach(options.store, principal, w);
-    if (needed !== 'any-key') demand(principal, needed);
+    if (needed !== 'any-key') await demanded(options.store, request, principal, needed);
     return principal;
   };
 }
@@ -41,6 +42,34 @@ export function demand({ role }: Principal, permission: Permission): void {
     detail: `The role ${role} does not give the permission ${permission}.`,
     hint: `Use an access key of a role with ${permission}, or ask the owner of the workspace for one.`,
   });
+}
+
+/** As `demand`; who is refused is written down. */
+async function demanded(
+  store: Store,
+  request: FastifyRequest,
+  principal: Principal,
+  needed: Permission,
+): Promise<void> {
+  try {
+    demand(principal, needed);
+  } catch (error) {
+    await noteRefusal(store, request, principal, error);
+    throw error;
+  }
+}
+
+/** A refusal that cannot be written down is one all the same. */
+async function noteRefusal(
+  store: Store,
+  request: FastifyRequest,
+  principal: Principal,
+  error: unknown,
+): Promise<void> {
+  const { ip, traceId, method, routeOptions } = request;
+  const caller = { ip, traceId, principal, method, routeOptions };
+  if (principal.workspace !== undefined)
+    await auditRefusal(store, caller, principal.workspace, error).catch(() => undefined);
 }
 
 /** Throws SLUICE_CFG_NOT_FOUND for a workspace that does not exist or that the key does not belong to. */
@@ -97,8 +126,15 @@ async function keyHolder(store: Store, request: FastifyRequest): Promise<Princip
   const row = key === undefined ? undefined : await store.accessKeys.get(key.id);
   // The comparison is made for an unknown id too, so that the time tells nothing.
   const fits = verifySecret(key?.secret ?? '', row?.secretHash ?? hashSecret('nobody'));
-  if (!fits || row === undefined || !isGood(row))
-    throw new SluiceError('SLUICE_AUTH_MISSING', 'No valid access key was sent.');
+  if (!fits || row === undefined || !isGood(row)) {
+    const error = new SluiceError('SLUICE_AUTH_MISSING', 'No valid access key was sent.');
+    // A key that nobody has belongs to no workspace that could be told.
+    if (row !== undefined) {
+      const principal = { actor: `slk_${row.id}`, workspace: row.workspace, role: row.role };
+      await noteRefusal(store, request, principal, error);
+    }
+    throw error;
+  }
   await noteUse(store, row);
   return { actor: `slk_${row.id}`, workspace: row.workspace, role: row.role };
 }

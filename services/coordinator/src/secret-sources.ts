@@ -29,12 +29,14 @@ export class SecretSources implements DataSourceAccess {
     this.#box = box;
   }
 
-  /** Throws SLUICE_CFG_INVALID with the fields, SLUICE_CFG_CONFLICT when the name is taken. */
+  /** `keep` stores the row. Throws SLUICE_CFG_INVALID with the fields, SLUICE_CFG_CONFLICT when the name is taken. */
   async create(
     workspace: string,
     name: string,
     connector: string,
     config: Config,
+    keep: (row: DataSourceRow) => Promise<Versioned<DataSourceRow>> = (row) =>
+      this.#store.dataSources.insert(row),
   ): Promise<Versioned<DataSourceRow>> {
     const { spec } = await loadConnector(connector);
     validateParameters(spec.dataSource, config, '/config');
@@ -51,11 +53,11 @@ export class SecretSources implements DataSourceAccess {
       createdAt: now,
       updatedAt: now,
     };
-    return this.#store.dataSources.insert(row);
+    return keep(row);
   }
 
-  /** Replaces the settings. A change of what identifies the server clears secrets that are not given anew (S-24). */
-  async update(row: Versioned<DataSourceRow>, config: Config): Promise<Versioned<DataSourceRow> | undefined> {
+  /** The row with other settings, to be stored. A change of what identifies the server clears secrets that are not given anew (S-24). */
+  async changed(row: Versioned<DataSourceRow>, config: Config): Promise<DataSourceRow> {
     const { spec } = await loadConnector(row.connector);
     validateParameters(spec.dataSource, config, '/config');
     const { open, sealed } = await this.#split(row.workspace, row.id, row.connector, config);
@@ -63,10 +65,7 @@ export class SecretSources implements DataSourceAccess {
       ([name, property]) => property.identity === true && open[name] !== row.config[name],
     );
     const secrets = moved ? sealed : { ...row.secrets, ...sealed };
-    return this.#store.dataSources.update(
-      { ...row, config: open, secrets, updatedAt: Date.now() },
-      row.version,
-    );
+    return { ...row, config: open, secrets, updatedAt: Date.now() };
   }
 
   redact(text: string): string {
@@ -86,7 +85,12 @@ export class SecretSources implements DataSourceAccess {
   }
 
   /** Keeps a secret of a workspace; an older value of the name is forgotten. Throws SLUICE_CFG_INVALID for a short one. */
-  async keepSecret(workspace: string, name: string, value: string): Promise<Versioned<SecretRow>> {
+  async keepSecret(
+    { secrets }: Pick<Store, 'secrets'>,
+    workspace: string,
+    name: string,
+    value: string,
+  ): Promise<Versioned<SecretRow>> {
     if (value.length < LEAST_SECRET)
       throw new SluiceError('SLUICE_CFG_INVALID', {
         detail: `A secret has at least ${LEAST_SECRET} characters.`,
@@ -97,9 +101,9 @@ export class SecretSources implements DataSourceAccess {
     const secret = this.#box.seal(value, secretPlace(workspace, name));
     const now = Date.now();
     for (;;) {
-      const [known] = (await this.#store.secrets.list({ workspace, name, limit: 1 })).items;
+      const [known] = (await secrets.list({ workspace, name, limit: 1 })).items;
       if (known === undefined)
-        return this.#store.secrets.insert({
+        return secrets.insert({
           id: uuidv7(),
           workspace,
           name,
@@ -107,7 +111,7 @@ export class SecretSources implements DataSourceAccess {
           createdAt: now,
           updatedAt: now,
         });
-      const updated = await this.#store.secrets.update({ ...known, secret, updatedAt: now }, known.version);
+      const updated = await secrets.update({ ...known, secret, updatedAt: now }, known.version);
       if (updated !== undefined) return updated;
     }
   }

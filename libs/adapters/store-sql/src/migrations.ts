@@ -32,8 +32,22 @@ function collection([table, unique]: (typeof COLLECTIONS)[number]): string[] {
   return statements;
 }
 
-/** One history for both dialects. Only ever appended to: an applied migration is pinned by its checksum. */
-const MIGRATIONS: readonly (readonly string[])[] = [
+/** The store itself keeps what is in the audit log: neither a mistake of ours nor a statement by hand changes or deletes an entry. */
+const KEPT: Readonly<Record<SqlDatabase['dialect'], readonly string[]>> = {
+  sqlite: ['update', 'delete'].map(
+    (verb) => `create trigger audit_entry_${verb} before ${verb} on audit_entry
+       begin select raise(abort, 'the audit log is only appended to'); end`,
+  ),
+  postgres: [
+    `create function audit_entry_kept() returns trigger language plpgsql as
+       $$ begin raise exception 'the audit log is only appended to'; end $$`,
+    `create trigger audit_entry_kept before update or delete or truncate on audit_entry
+       for each statement execute function audit_entry_kept()`,
+  ],
+};
+
+/** One history, which differs between the dialects only where they do. Only ever appended to: an applied migration is pinned by its checksum. */
+const migrations = (dialect: SqlDatabase['dialect']): readonly (readonly string[])[] => [
   [
     ...COLLECTIONS.flatMap(collection),
     `create table run_log_block (run text not null, first_line bigint not null, last_line bigint not null,
@@ -48,6 +62,12 @@ const MIGRATIONS: readonly (readonly string[])[] = [
        where state in ('created', 'queued', 'running', 'retrying', 'stopping', 'cancelling')`,
   ],
   collection(['secret', 'workspace-name']),
+  [
+    `create table audit_entry (workspace text not null, n bigint not null, time bigint not null, actor text not null,
+       action text not null, object text not null, body text not null, hash text not null, primary key (workspace, n))`,
+    `create index audit_entry_object on audit_entry (workspace, object, n)`,
+    ...KEPT[dialect],
+  ],
 ];
 
 const checksum = (statements: readonly string[]): string =>
@@ -60,7 +80,7 @@ export async function migrate(database: SqlDatabase): Promise<void> {
       'create table if not exists migration (number bigint primary key, checksum text not null, applied_at bigint not null)',
     );
     const applied = await alone.query('select number, checksum from migration order by number');
-    for (const [number, statements] of MIGRATIONS.entries()) {
+    for (const [number, statements] of migrations(database.dialect).entries()) {
       const known = applied[number];
       const sum = checksum(statements);
       if (known !== undefined) {

@@ -1,4 +1,4 @@
-import { SluiceError } from '@sluice/model';
+import { firstUuidv7, SluiceError } from '@sluice/model';
 import type { Collection, Indexed, ListQuery, Versioned } from '@sluice/ports';
 import type { SqlDatabase, SqlRow, SqlValue } from './sql-database.ts';
 
@@ -53,6 +53,14 @@ export class SqlCollection<T extends Indexed> implements Collection<T> {
     if (query.states !== undefined) {
       conditions.push(`state in (${query.states.map(() => '?').join(', ') || 'null'})`);
       parameters.push(...query.states);
+    }
+    for (const [compare, time] of [
+      ['>=', query.since],
+      ['<', query.until],
+    ] as const) {
+      if (time === undefined) continue;
+      conditions.push(`id ${compare} ?`);
+      parameters.push(firstUuidv7(time));
     }
     const order = query.order ?? 'id';
     const [beyond, direction] = query.descending === true ? ['<', 'desc'] : ['>', 'asc'];

@@ -93,5 +93,6 @@ function fits(line: LogLine, query: Query): boolean {
   if (query.level !== undefined && LEVELS.indexOf(line.level) < LEVELS.indexOf(query.level)) return false;
   if (query.stage !== undefined && line.stage !== query.stage) return false;
   if (query.split !== undefined && line.split !== query.split) return false;
+  if (line.time < (query.since ?? line.time) || line.time >= (query.until ?? Infinity)) return false;
   return query.text === undefined || line.message.toLowerCase().includes(query.text.toLowerCase());
 }

@@ -1,6 +1,7 @@
 import type { Store } from '@sluice/ports';
 import { migrate } from './migrations.ts';
 import { SqlCollection } from './sql-collection.ts';
+import { SqlAudit } from './sql-audit.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { SqlLogs } from './sql-logs.ts';
 import { SqlSchemas } from './sql-schemas.ts';
@@ -21,6 +22,7 @@ export class SqlStore implements Store {
   readonly idempotency: Store['idempotency'];
   readonly logs: Store['logs'];
   readonly schemas: Store['schemas'];
+  readonly audit: Store['audit'];
   readonly #database: SqlDatabase;
 
   constructor(database: SqlDatabase) {
@@ -39,6 +41,7 @@ export class SqlStore implements Store {
     this.idempotency = new SqlCollection(database, 'idempotency');
     this.logs = new SqlLogs(database);
     this.schemas = new SqlSchemas(database);
+    this.audit = new SqlAudit(database, (inside) => new SqlStore(inside));
   }
 
   migrate(): Promise<void> {

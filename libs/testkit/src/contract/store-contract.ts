@@ -1,4 +1,5 @@
-import type { RunRow, Store, TaskRow } from '@sluice/ports';
+import { SluiceError, uuidv7 } from '@sluice/model';
+import type { AuditEntry, RunRow, Store, TaskRow } from '@sluice/ports';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const task = (id: string, workspace = 'w', name = id): TaskRow => ({
@@ -66,6 +67,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       } while (cursor !== undefined);
       expect(seen).toHaveLength(25);
       expect(new Set(seen).size).toBe(25);
+    });
+
+    it('finds rows by the time that they were made at, to the millisecond, and lines of a log by theirs', async () => {
+      const times = [1_000, 2_000, 2_001, 3_000];
+      for (const time of times)
+        await store.runs.insert({ ...run(uuidv7(time)), workspace: 'times', parent: String(time) } as never);
+      const found = async (query: { since?: number; until?: number }): Promise<unknown> =>
+        (await store.runs.list({ workspace: 'times', ...query })).items.map(({ parent }) => Number(parent));
+      expect(await found({ since: 2_000 })).toEqual([2_000, 2_001, 3_000]);
+      expect(await found({ since: 2_000, until: 2_001 })).toEqual([2_000]);
+      expect(await found({ until: 1_000 })).toEqual([]);
+      expect(await found({ since: 2 ** 53 })).toEqual([]);
+      await store.logs.append(
+        'times',
+        times.map((time) => ({ time, level: 'info', message: 'm' })),
+      );
+      const { lines } = await store.logs.read('times', { limit: 9, since: 2_000, until: 3_000 });
+      expect(lines.map(({ time }) => time)).toEqual([2_000, 2_001]);
     });
 
     it('pages by name, both ways, also through names that several rows have', async () => {
@@ -177,6 +196,39 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(tail.lines.map((line) => line.n)).toEqual([296, 297, 298, 299, 300]);
       const before = await store.logs.read('run', { limit: 5, before: tail.before });
       expect(before.lines.map((line) => line.n)).toEqual([291, 292, 293, 294, 295]);
+    });
+
+    it('keeps a change and its audit entry together or not at all, and numbers the entries of a workspace without gaps', async () => {
+      const entry = (object: string): AuditEntry => ({
+        time: 1,
+        actor: 'me',
+        address: '::1',
+        action: 'task.create',
+        object,
+        traceId: 't',
+      });
+      const make = (id: string, fails = false): Promise<unknown> =>
+        store.audit.record('audited', async (within) => {
+          const result = await within.tasks.insert(task(id, 'audited'));
+          if (fails) throw new SluiceError('SLUICE_CFG_INVALID', 'Not this one.');
+          return { result, entry: entry(id) };
+        });
+      await Promise.all(Array.from({ length: 20 }, (_, i) => make(`audited${i}`)));
+      await expect(make('never', true)).rejects.toMatchObject({ code: 'SLUICE_CFG_INVALID' });
+      await expect(make('audited3')).rejects.toMatchObject({ code: 'SLUICE_CFG_CONFLICT' });
+      expect(await store.tasks.get('never')).toBeUndefined();
+      await store.audit.record('elsewhere', async () => ({ result: 1, entry: entry('x') }));
+      const first = await store.audit.read('audited', { limit: 15 });
+      const rest = await store.audit.read('audited', { limit: 15, before: first.nextBefore! });
+      expect([...first.entries, ...rest.entries].map(({ n }) => n)).toEqual(
+        Array.from({ length: 20 }, (_, i) => 20 - i),
+      );
+      expect(rest.nextBefore).toBeUndefined();
+      const one = await store.audit.read('audited', { limit: 5, object: 'audited3', since: 1, until: 2 });
+      expect(one.entries).toMatchObject([{ actor: 'me', object: 'audited3' }]);
+      expect((await store.audit.read('audited', { limit: 5, until: 1 })).entries).toEqual([]);
+      const verdict = await store.audit.verify('audited');
+      expect(verdict).toEqual({ entries: 20, head: first.entries[0]!.hash });
     });
 
     it('gives one schema one id in all subjects and never uses an id again', async () => {

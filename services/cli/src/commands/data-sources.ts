@@ -59,6 +59,7 @@ export function dataSourceCommands(program: Command): void {
     .description('list the tables that a worker finds there')
     .option('--search <text>', 'part of the name')
     .action(tables);
+  onServer(ds.command('rm <name>')).description('delete a data source that no task uses').action(remove);
 }
 
 interface AddOptions extends ServerOptions, SecretSource {
@@ -169,4 +170,11 @@ async function tables(name: string, options: ListOptions & { readonly search?: s
     kind: ({ kind }) => kind,
     'rows, about': ({ rowsEstimate }) => rowsEstimate,
   });
+}
+
+async function remove(name: string, options: ServerOptions): Promise<void> {
+  const client = clientOf(options);
+  const { id } = await client.find('data-sources', name);
+  await (await client.open('DELETE', await client.in(`/data-sources/${id}`))).body?.cancel();
+  process.stdout.write(`deleted data source ${name}\n`);
 }

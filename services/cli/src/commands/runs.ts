@@ -13,6 +13,7 @@ import {
   timeoutOption,
   whole,
 } from '../options.ts';
+import { moment } from '../moment.ts';
 import { note, type Output, printable, printData, printItem, printList, time } from '../output.ts';
 import { type Run, watchRun } from '../watch-run.ts';
 
@@ -30,6 +31,8 @@ export function runCommands(program: Command): void {
     .description('list runs, the newest first')
     .addOption(new Option('--state <state>', 'only these').choices(Object.keys(RUN_TRANSITIONS)))
     .option('--task <name>', 'of one task')
+    .option('--since <time>', 'made from then on (a date or a time, e.g. 2026-03-01T12:00Z)')
+    .option('--until <time>', 'made before then')
     .action(list);
   onServer(run.command('logs <id>'))
     .description('print the log of a run')
@@ -53,6 +56,8 @@ export function runCommands(program: Command): void {
 interface RunListOptions extends ListOptions {
   readonly state?: string;
   readonly task?: string;
+  readonly since?: string;
+  readonly until?: string;
 }
 
 async function list(options: RunListOptions): Promise<void> {
@@ -60,6 +65,8 @@ async function list(options: RunListOptions): Promise<void> {
   const query = new URLSearchParams();
   if (options.state !== undefined) query.set('state', options.state);
   if (options.task !== undefined) query.set('task', (await client.find('tasks', options.task)).id);
+  for (const name of ['since', 'until'] as const)
+    if (options[name] !== undefined) query.set(name, String(moment(options[name], name)));
   const path = await client.in(`/runs${query.size === 0 ? '' : `?${query}`}`);
   const runs = await client.list<Run>(path, options.limit);
   const isTable = options.output === 'table' && runs.length > 0;

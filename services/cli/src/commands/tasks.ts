@@ -73,7 +73,17 @@ export function taskCommands(program: Command): void {
     .addOption(outputOption())
     .action(run);
   listing(task.command('ls')).description('list tasks').action(list);
+  onServer(task.command('rm <name>'))
+    .description('delete a task that is not running; its runs stay to be seen')
+    .action(remove);
   scriptCommands(task);
+}
+
+async function remove(name: string, options: ServerOptions): Promise<void> {
+  const client = clientOf(options);
+  const { id } = await client.find('tasks', name);
+  await (await client.open('DELETE', await client.in(`/tasks/${id}`))).body?.cancel();
+  process.stdout.write(`deleted task ${name}\n`);
 }
 
 async function validate(file: string, options: FileOptions): Promise<void> {

@@ -1,8 +1,9 @@
 import { hashSecret, mayGive, newAccessKey, type Role, ROLES } from '@sluice/auth';
 import { SluiceError } from '@sluice/model';
-import type { AccessKeyRow, Store, Versioned } from '@sluice/ports';
-import type { FastifyInstance } from 'fastify';
+import type { AccessKeyRow, Audited, Store, Versioned } from '@sluice/ports';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { audited } from '../audit.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
@@ -72,7 +73,7 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
           place: '/role',
         });
       const key = newAccessKey();
-      const row = await store.accessKeys.insert({
+      const wanted: AccessKeyRow = {
         id: key.id,
         workspace: w,
         name: objectName(name),
@@ -81,6 +82,11 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
         state: 'enabled',
         createdAt: Date.now(),
         ...(expiresAt === undefined ? {} : { expiresAt }),
+      };
+      const row = await audited(store, request, w, async (within) => {
+        const result = await within.accessKeys.insert(wanted);
+        const act = { action: 'key.create', object: result.id, name: result.name, after: shownKey(result) };
+        return { result, act };
       });
       // A repeated call cannot show the secret again: only its hash was kept.
       return {
@@ -92,32 +98,30 @@ export function accessKeyRoutes(app: FastifyInstance, { store }: AppOptions): vo
     });
     return send(reply, answer);
   });
-  app.post(`${BASE}/:id([^:/]+)::disable`, async (request) =>
-    shownKey(await disable(store, request.params, find)),
-  );
+  app.post(`${BASE}/:id([^:/]+)::disable`, async (request) => shownKey(await disable(store, request)));
 }
 
 /** Throws SLUICE_CFG_CONFLICT for the last key of an owner: nobody could let anybody in again. */
-async function disable(
-  store: Store,
-  params: unknown,
-  find: (params: unknown) => Promise<Versioned<AccessKeyRow>>,
-): Promise<AccessKeyRow> {
-  for (;;) {
-    const row = await find(params);
-    if (row.state === 'disabled') return row;
-    if (row.role === 'owner' && !(await hasAnotherOwner(store, row)))
+function disable(store: Store, request: FastifyRequest): Promise<AccessKeyRow> {
+  const { w, id } = request.params as { w: string; id: string };
+  return audited<AccessKeyRow>(store, request, w, async (within) => {
+    const row = await inWorkspace(within.accessKeys, w, id, 'access key');
+    if (row.state === 'disabled') return { result: row };
+    if (row.role === 'owner' && !(await hasAnotherOwner(within, row)))
       throw new SluiceError('SLUICE_CFG_CONFLICT', {
         detail: 'This is the last enabled owner key of the workspace.',
         hint: 'Create another owner key first.',
         place: `slk_${row.id}`,
       });
-    const updated = await store.accessKeys.update({ ...row, state: 'disabled' }, row.version);
-    if (updated !== undefined) return updated;
-  }
+    const result = await within.accessKeys.update({ ...row, state: 'disabled' }, row.version);
+    // Its last use was noted at this moment.
+    if (result === undefined)
+      throw new SluiceError('SLUICE_CFG_CONFLICT', 'The key is in use at this moment.');
+    return { result, act: { action: 'key.disable', object: row.id, name: row.name } };
+  });
 }
 
-async function hasAnotherOwner(store: Store, { id, workspace }: AccessKeyRow): Promise<boolean> {
+async function hasAnotherOwner(store: Audited, { id, workspace }: AccessKeyRow): Promise<boolean> {
   let cursor: string | undefined;
   do {
     const found = await store.accessKeys.list({

@@ -233,6 +233,20 @@ export const COMPONENTS = {
     verdicts: arrayOf(VERDICT),
     notes: arrayOf(TEXT),
   }),
+  AuditEntry: object(
+    {
+      n: COUNT,
+      time: TIME,
+      actor: TEXT,
+      address: TEXT,
+      action: TEXT,
+      object: TEXT,
+      traceId: TEXT,
+      hash: TEXT,
+    },
+    { name: TEXT, before: TEXT, after: TEXT, changed: arrayOf(TEXT), refused: TEXT },
+  ),
+  AuditVerdict: object({ entries: COUNT, head: TEXT }, { brokenAt: COUNT }),
   Secret: object({ name: TEXT, createdAt: TIME, updatedAt: TIME }),
   Run: object(
     {

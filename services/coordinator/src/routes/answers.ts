@@ -78,10 +78,17 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`PUT ${W}/secrets/{name}`]: one('Secret'),
   [`DELETE ${W}/secrets/{name}`]: { status: 204 },
 
+  [`GET ${W}/audit`]: {
+    status: 200,
+    schema: object({ items: arrayOf(ref('AuditEntry')) }, { nextBefore: { type: 'integer' } }),
+  },
+  [`GET ${W}/audit/verdict`]: one('AuditVerdict'),
+
   [`GET ${W}/tasks`]: page('Task'),
   [`POST ${W}/tasks`]: made('Task'),
   [`GET ${W}/tasks/{id}`]: versioned('Task'),
   [`PUT ${W}/tasks/{id}`]: changed('Task'),
+  [`DELETE ${W}/tasks/{id}`]: { status: 204 },
   [`POST ${W}/tasks:validate`]: one('Judgement'),
   [`POST ${W}/tasks:import`]: one('ScriptImport'),
   [`GET ${W}/tasks/{id}/export`]: one('ScriptExport'),

@@ -1,7 +1,10 @@
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
-import type { DataSourceRow, Versioned } from '@sluice/ports';
+import { SluiceError } from '@sluice/model';
+import type { Audited, DataSourceRow, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { audited, auditedAhead } from '../audit.ts';
+import { everything } from '../runs/context.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
@@ -61,7 +64,13 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
     const { w } = request.params as { w: string };
     const answer = await idempotent(store, request, async () => {
       const { name, connector, config } = request.body as Body;
-      const row = await sources.create(w, objectName(name), connector, config);
+      const row = await sources.create(w, objectName(name), connector, config, (wanted) =>
+        audited(store, request, w, async (within) => {
+          const result = await within.dataSources.insert(wanted);
+          const act = { action: 'source.create', object: wanted.id, name: wanted.name, after: wanted };
+          return { result, act };
+        }),
+      );
       return { status: 201, location: `/api/v1/workspaces/${w}/data-sources/${row.id}`, body: shown(row) };
     });
     return send(reply, answer);
@@ -87,21 +96,31 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       const { w, id } = request.params as { w: string; id: string };
       const row = await find(w, id);
       guardChange(request, row, 'The data source');
-      const updated = await sources.update(row, (request.body as Body).config);
-      if (updated === undefined) throw stale('The data source');
+      const wanted = await sources.changed(row, (request.body as Body).config);
+      const updated = await audited(store, request, w, async (within) => {
+        const result = await within.dataSources.update(wanted, row.version);
+        if (result === undefined) throw stale('The data source');
+        const act = { action: 'source.update', object: id, name: row.name, before: row, after: wanted };
+        return { result, act };
+      });
       return sendVersioned(request, reply, updated, shown(updated));
     },
   );
   app.delete(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
-    const row = await find(w, id);
-    guardChange(request, row, 'The data source');
-    await store.dataSources.remove(row.id);
+    await audited(store, request, w, async (within) => {
+      const row = await inWorkspace(within.dataSources, w, id, 'data source');
+      guardChange(request, row, 'The data source');
+      await refuseUsed(within, row);
+      await within.dataSources.remove(id);
+      return { result: undefined, act: { action: 'source.delete', object: id, name: row.name, before: row } };
+    });
     return reply.code(204).send();
   });
   app.post(`${BASE}/:id([^:/]+)::check`, async (request) => {
     const { w, id } = request.params as { w: string; id: string };
-    const dataSource = (await find(w, id)).id;
+    const { id: dataSource, name } = await find(w, id);
+    await auditedAhead(store, request, w, { action: 'source.check', object: id, name });
     return {
       stages: await runs.errands.ask({ kind: 'check', dataSource }, { stage: 'read', timeoutMs: 12_000 }),
     };
@@ -118,4 +137,18 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
     };
     return { items: await runs.errands.ask(asked, { stage: 'read', timeoutMs: 12_000 }) };
   });
+}
+
+/** Throws SLUICE_CFG_CONFLICT while a task reads from the data source or writes to it: the task could not run any more. */
+async function refuseUsed(store: Audited, { id, name, workspace }: DataSourceRow): Promise<void> {
+  for (const task of await everything(store.tasks, { workspace })) {
+    const { reader, writer } = task.document;
+    if (![reader.dataSource, writer.dataSource].some((used) => used === id || used.normalize('NFC') === name))
+      continue;
+    throw new SluiceError('SLUICE_CFG_CONFLICT', {
+      detail: `The task ${task.name} uses the data source ${name}.`,
+      place: task.id,
+      hint: 'Give the task another data source, or delete it first.',
+    });
+  }
 }

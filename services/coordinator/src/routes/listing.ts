@@ -14,6 +14,12 @@ export interface NamedQuery extends PageQuery {
   readonly name?: string;
 }
 
+/** Query parameters for what has a time. */
+export const BETWEEN = {
+  since: { type: 'integer', minimum: 0, description: 'Milliseconds since 1970: from then on.' },
+  until: { type: 'integer', minimum: 0, description: 'Milliseconds since 1970: before then.' },
+} as const;
+
 /** What a list can be sorted by: the name the API has for the order of the store. */
 type Sorts = Readonly<Record<string, NonNullable<ListQuery['order']>>>;
 

@@ -51,7 +51,7 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
     'source.edit',
     'Replaces the settings; secrets that are not given stay while the server is the same.',
   ],
-  [`DELETE ${SOURCE}/{id}`]: ['source.edit', 'Deletes a data source.'],
+  [`DELETE ${SOURCE}/{id}`]: ['source.edit', 'Deletes a data source that no task uses.'],
   [`POST ${SOURCE}/{id}:check`]: ['source.use', 'A worker connects and says how far it got.'],
   [`GET ${SOURCE}/{id}/tables`]: ['source.use', 'Tables that a worker finds there.'],
 
@@ -59,10 +59,14 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   [`PUT ${SECRET}/{name}`]: ['source.edit', 'Keeps a secret; what it was before is forgotten.'],
   [`DELETE ${SECRET}/{name}`]: ['source.edit', 'Deletes a secret.'],
 
+  [`GET ${W}/audit`]: ['audit.read', 'Who did what, the newest first.'],
+  [`GET ${W}/audit/verdict`]: ['audit.read', 'Whether the audit log is whole, and its last hash.'],
+
   [`GET ${TASK}`]: ['task.read', 'Tasks.'],
   [`POST ${TASK}`]: ['task.edit', 'Creates a task.'],
   [`GET ${TASK}/{id}`]: ['task.read', 'One task; its version is the ETag.'],
   [`PUT ${TASK}/{id}`]: ['task.edit', 'Replaces a task; `If-Match` guards against another change.'],
+  [`DELETE ${TASK}/{id}`]: ['task.edit', 'Deletes a task; its runs stay to be seen.'],
   [`POST ${TASK}:validate`]: [
     'source.use',
     'Judges a document, or the script in `text`, against the real source and target; stores nothing.',

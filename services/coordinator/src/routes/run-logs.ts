@@ -4,6 +4,7 @@ import type { LogLine, RunRow } from '@sluice/ports';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { stillAllowed } from '../authorize.ts';
+import { BETWEEN } from './listing.ts';
 
 /** How often the store is looked at for new lines, and whether the key is still good, in milliseconds. */
 const FOLLOW_EVERY = 250;
@@ -25,6 +26,7 @@ export const LOG_QUERY = {
     split: { type: 'integer', minimum: 0 },
     q: { type: 'string', maxLength: 200 },
     follow: { type: 'boolean' },
+    ...BETWEEN,
   },
   additionalProperties: false,
 } as const;
@@ -39,6 +41,8 @@ interface LogQuery {
   readonly split?: number;
   readonly q?: string;
   readonly follow?: boolean;
+  readonly since?: number;
+  readonly until?: number;
 }
 
 /** A page of a run's log, or its lines as they come, until the run rests. */
@@ -48,13 +52,27 @@ export async function sendLogs(
   reply: FastifyReply,
   run: RunRow,
 ): Promise<unknown> {
-  const { follow, from, q, limit = 200, level, stage, split, after, before } = request.query as LogQuery;
+  const {
+    follow,
+    from,
+    q,
+    limit = 200,
+    level,
+    stage,
+    split,
+    after,
+    before,
+    since,
+    until,
+  } = request.query as LogQuery;
   const filter = {
     limit,
     ...(level === undefined ? {} : { level }),
     ...(stage === undefined ? {} : { stage }),
     ...(split === undefined ? {} : { split }),
     ...(q === undefined ? {} : { text: q }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
   };
   const isTail = from === 'tail';
   if (follow !== true)

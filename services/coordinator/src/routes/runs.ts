@@ -2,9 +2,10 @@ import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
 import { addCounts, balances, RUN_TRANSITIONS, type RunState, ZERO_COUNTS } from '@sluice/model';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { auditedAhead } from '../audit.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
-import { Listing, type PageQuery } from './listing.ts';
+import { BETWEEN, Listing, type PageQuery } from './listing.ts';
 import { LOG_QUERY, sendLogs } from './run-logs.ts';
 import { shownDirty, shownEvent, shownRun, shownSplit } from './run-shown.ts';
 import { waited } from './waiting.ts';
@@ -17,6 +18,7 @@ const RUNS = new Listing(
   {
     state: { type: 'string', enum: Object.keys(RUN_TRANSITIONS) },
     task: { type: 'string', maxLength: 200, description: 'Id of a task.' },
+    ...BETWEEN,
   },
   { createdAt: 'id' },
   '-createdAt',
@@ -27,6 +29,8 @@ const EVENTS = new Listing(fieldsOf('RunEvent'), {}, { time: 'id' }, 'time');
 interface RunsQuery extends PageQuery {
   readonly state?: RunState;
   readonly task?: string;
+  readonly since?: number;
+  readonly until?: number;
 }
 
 export function runRoutes(app: FastifyInstance, options: AppOptions): void {
@@ -41,11 +45,13 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
   app.get(BASE, { schema: { querystring: RUNS.query } }, async (request) => {
     const { w } = request.params as { w: string };
     const query = request.query as RunsQuery;
-    const { state, task } = query;
+    const { state, task, since, until } = query;
     const found = await store.runs.list({
       ...RUNS.wanted(query),
       ...(state === undefined ? {} : { states: [state] }),
       ...(task === undefined ? {} : { parent: task }),
+      ...(since === undefined ? {} : { since }),
+      ...(until === undefined ? {} : { until }),
       workspace: w,
     });
     return RUNS.page(found, shownRun, query);
@@ -53,13 +59,15 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
   app.get(`${BASE}/:id`, async (request) => shownRun(await find(request.params)));
   for (const verb of ['stop', 'cancel', 'resume'] as const)
     app.post(`${BASE}/:id([^:/]+)::${verb}`, async (request, reply) => {
-      const { id } = await find(request.params);
+      const { id, workspace } = await find(request.params);
+      await auditedAhead(store, request, workspace, { action: `run.${verb}`, object: id });
       const body = shownRun(await runs.control[verb](id, request.principal.actor));
       return send(reply, await waited(store, request, reply, { status: 202, body }));
     });
   app.post(`${BASE}/:id([^:/]+)::rerun`, async (request, reply) => {
     const answer = await idempotent(store, request, async () => {
-      const { workspace, parent, parameters } = await find(request.params);
+      const { id, workspace, parent, parameters } = await find(request.params);
+      await auditedAhead(store, request, workspace, { action: 'run.rerun', object: id });
       const { traceId } = request;
       const { actor } = request.principal;
       const run = await runs.control.start({
@@ -88,14 +96,11 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
         },
       },
     },
-    async (request) =>
-      shownRun(
-        await runs.control.throttle(
-          (await find(request.params)).id,
-          request.body as object,
-          request.principal.actor,
-        ),
-      ),
+    async (request) => {
+      const { id, workspace } = await find(request.params);
+      await auditedAhead(store, request, workspace, { action: 'run.throttle', object: id });
+      return shownRun(await runs.control.throttle(id, request.body as object, request.principal.actor));
+    },
   );
   app.get(`${BASE}/:id/splits`, async (request) => ({
     items: (await splits(await find(request.params))).map(shownSplit),

@@ -2,6 +2,7 @@ import { SluiceError } from '@sluice/model';
 import type { SecretRow, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { audited } from '../audit.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { Listing, type NamedQuery } from './listing.ts';
 
@@ -37,13 +38,21 @@ export function secretRoutes(app: FastifyInstance, { store, sources }: AppOption
   });
   app.put(`${BASE}/:name`, { schema: { params: NAME, body: BODY } }, async (request) => {
     const { w, name } = request.params as { w: string; name: string };
-    return shown(await sources.keepSecret(w, name, (request.body as { value: string }).value));
+    const { value } = request.body as { value: string };
+    const kept = await audited(store, request, w, async (within) => {
+      const result = await sources.keepSecret(within, w, name, value);
+      return { result, act: { action: 'secret.set', object: result.id, name } };
+    });
+    return shown(kept);
   });
   app.delete(`${BASE}/:name`, { schema: { params: NAME } }, async (request, reply) => {
     const { w, name } = request.params as { w: string; name: string };
-    const [row] = (await store.secrets.list({ workspace: w, name, limit: 1 })).items;
-    if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No secret ${name}.`);
-    await store.secrets.remove(row.id);
+    await audited(store, request, w, async (within) => {
+      const [row] = (await within.secrets.list({ workspace: w, name, limit: 1 })).items;
+      if (row === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No secret ${name}.`);
+      await within.secrets.remove(row.id);
+      return { result: undefined, act: { action: 'secret.delete', object: row.id, name } };
+    });
     return reply.code(204).send();
   });
 }

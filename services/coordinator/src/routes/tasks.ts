@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
-import { type Scalar, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
-import type { TaskRow, Versioned } from '@sluice/ports';
+import { ACTIVE_STATES, type Scalar, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
+import type { Store, TaskRow, Versioned } from '@sluice/ports';
 import { loadConnector } from '@sluice/connectors';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { audited, auditedAhead } from '../audit.ts';
 import { validateParameters } from '../parameters.ts';
 import { dataSource } from '../runs/planning.ts';
 import { fieldsOf } from './answer-schemas.ts';
@@ -111,7 +112,12 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
       return {
         status: 201,
         location: `/api/v1/workspaces/${w}/tasks/${row.id}`,
-        body: await store.tasks.insert(row),
+        body: await audited(store, request, w, async (within) => {
+          // Nobody deletes a data source between this look and the insert.
+          await endsOf(within, w, document, '/document');
+          const result = await within.tasks.insert(row);
+          return { result, act: { action: 'task.create', object: row.id, name, after: row } };
+        }),
       };
     });
     return send(reply, answer);
@@ -128,9 +134,30 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
     const row = await find(w, id);
     guardChange(request, row, 'The task');
     await checkDocument(options, w, document, '/document');
-    const updated = await store.tasks.update({ ...row, name, document, updatedAt: Date.now() }, row.version);
-    if (updated === undefined) throw stale('The task');
+    const updated = await audited(store, request, w, async (within) => {
+      await endsOf(within, w, document, '/document');
+      const wanted = { ...row, name, document, updatedAt: Date.now() };
+      const result = await within.tasks.update(wanted, row.version);
+      if (result === undefined) throw stale('The task');
+      return { result, act: { action: 'task.update', object: id, name, before: row, after: wanted } };
+    });
     return sendVersioned(request, reply, updated, updated);
+  });
+  app.delete(`${BASE}/:id`, async (request, reply) => {
+    const { w, id } = request.params as { w: string; id: string };
+    await audited(store, request, w, async (within) => {
+      const row = await inWorkspace(within.tasks, w, id, 'task');
+      guardChange(request, row, 'The task');
+      const active = (await within.runs.list({ parent: id, states: [...ACTIVE_STATES], limit: 1 })).items[0];
+      if (active !== undefined)
+        throw new SluiceError('SLUICE_RUN_ACTIVE', {
+          detail: `The run ${active.id} of the task is ${active.state}.`,
+          place: active.id,
+        });
+      await within.tasks.remove(id);
+      return { result: undefined, act: { action: 'task.delete', object: id, name: row.name, before: row } };
+    });
+    return reply.code(204).send();
   });
   app.post(
     `${BASE}::validate`,
@@ -180,9 +207,11 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
       const answer = await idempotent(store, request, async () => {
         const { w, id } = request.params as { w: string; id: string };
         const { runId, fresh, parameters } = request.body as StartBody;
+        const { name } = await find(w, id);
+        await auditedAhead(store, request, w, { action: 'run.start', object: id, name });
         const run = await runs.control.start({
           workspace: w,
-          task: (await find(w, id)).id,
+          task: id,
           trigger: 'api',
           actor: request.principal.actor,
           traceId: request.traceId,
@@ -204,13 +233,9 @@ async function checkDocument(
   document: TaskDocument,
   at: string,
 ): Promise<void> {
+  const ends = await endsOf(store, workspace, document, at);
   for (const end of ['reader', 'writer'] as const) {
-    const { connector } = await dataSource(store, workspace, document[end].dataSource).catch(
-      (error: unknown) => {
-        throw placed(error, `${at}/${end}/dataSource`);
-      },
-    );
-    const { spec } = await loadConnector(connector);
+    const { spec } = await loadConnector(ends[end].connector);
     const schema = spec[end];
     if (schema === undefined)
       throw new SluiceError('SLUICE_CFG_CONNECTOR', {
@@ -219,6 +244,22 @@ async function checkDocument(
       });
     validateParameters(schema, document[end].parameters, `${at}/${end}/parameters`);
   }
+}
+
+type Ends = Readonly<Record<'reader' | 'writer', Awaited<ReturnType<typeof dataSource>>>>;
+
+/** The data sources of a document. Throws SLUICE_CFG_NOT_FOUND at the one that does not exist. */
+async function endsOf(
+  store: Pick<Store, 'dataSources'>,
+  workspace: string,
+  document: TaskDocument,
+  at: string,
+): Promise<Ends> {
+  const found = (end: 'reader' | 'writer'): ReturnType<typeof dataSource> =>
+    dataSource(store, workspace, document[end].dataSource).catch((error: unknown) => {
+      throw placed(error, `${at}/${end}/dataSource`);
+    });
+  return { reader: await found('reader'), writer: await found('writer') };
 }
 
 /** The same error with the place in the document that it is about. */

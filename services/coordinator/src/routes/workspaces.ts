@@ -1,8 +1,9 @@
 import { hashSecret, newAccessKey } from '@sluice/auth';
 import { uuidv7 } from '@sluice/model';
-import type { Versioned, WorkspaceRow } from '@sluice/ports';
-import type { FastifyInstance } from 'fastify';
+import type { AccessKeyRow, Versioned, WorkspaceRow } from '@sluice/ports';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AppOptions } from '../app.ts';
+import { audited } from '../audit.ts';
 import { shownKey } from './access-keys.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
@@ -46,9 +47,9 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
   app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
     const answer = await idempotent(store, request, async () => {
       const { name } = request.body as { name: string };
-      const row = await create(options, objectName(name));
+      const row = await create(options, request, objectName(name));
       const key = newAccessKey();
-      const kept = await store.accessKeys.insert({
+      const first: AccessKeyRow = {
         id: key.id,
         workspace: row.id,
         name: 'first',
@@ -56,6 +57,13 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
         role: 'owner',
         state: 'enabled',
         createdAt: Date.now(),
+      };
+      const kept = await audited(store, request, row.id, async (within) => {
+        const result = await within.accessKeys.insert(first);
+        return {
+          result,
+          act: { action: 'key.create', object: key.id, name: 'first', after: shownKey(result) },
+        };
       });
       const body = { ...shown(row), accessKey: shownKey(kept) };
       return {
@@ -72,11 +80,16 @@ export function workspaceRoutes(app: FastifyInstance, options: AppOptions): void
 /** The workspace, then the data source that works at once in it. */
 async function create(
   { store, sources, warehouse }: AppOptions,
+  request: FastifyRequest,
   name: string,
 ): Promise<Versioned<WorkspaceRow>> {
-  const row = await store.workspaces.insert({ id: uuidv7(), name, createdAt: Date.now() });
+  const id = uuidv7();
+  const row = await audited(store, request, id, async (within) => {
+    const result = await within.workspaces.insert({ id, name, createdAt: Date.now() });
+    return { result, act: { action: 'workspace.create', object: id, name } };
+  });
   if (warehouse === undefined) return row;
   const { connector, config } = warehouse(row.id);
-  const { id } = await sources.create(row.id, 'warehouse', connector, config);
-  return (await store.workspaces.update({ ...row, defaultDataSource: id }, row.version)) ?? row;
+  const made = await sources.create(row.id, 'warehouse', connector, config);
+  return (await store.workspaces.update({ ...row, defaultDataSource: made.id }, row.version)) ?? row;
 }

@@ -78,13 +78,14 @@ async function registered(connector: string): Promise<ConnectorSpec> {
 
 /** A data source of the workspace by id or name. */
 export async function dataSource(
-  store: Store,
+  store: Pick<Store, 'dataSources'>,
   workspace: string,
   reference: string,
 ): Promise<{ readonly id: string; readonly name: string; readonly connector: string }> {
   const byId = await store.dataSources.get(reference);
   if (byId?.workspace === workspace) return byId;
-  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 })).items;
+  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 }))
+    .items;
   if (byName === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${reference}.`);
   return byName;
 }
