@@ -57,6 +57,11 @@ describe('sluice ds', () => {
     const checked = await on('ds check shop');
     expect([checked.code, checked.out]).toEqual([0, expect.stringMatching(/^STAGE +OK/)]);
     expect(json(await on('ds tables shop --search ord -o json'))).toMatchObject([{ qualified: 'orders' }]);
+    const columns = json<{ columns: object[] }>(await on('ds columns shop orders -o json'));
+    expect(columns).toMatchObject({ key: ['id'], columns: [{ name: 'id' }, { name: 'amount', scale: 2 }] });
+    const preview = await on('ds preview shop slow --rows 2');
+    expect([preview.code, preview.out]).toEqual([0, 'ID\n1\n2\n']);
+    expect((await on('ds namespaces shop')).out).toBe('NAMESPACE\nmain\n');
     const again = await on('ds add shop sqlite:other.db');
     expect([again.code, again.said]).toEqual([4, expect.stringContaining('SLUICE_CFG_CONFLICT')]);
     expect((await on('ds add shop sqlite:shop.db --replace')).out).toContain('replaced');
@@ -174,6 +179,13 @@ describe('mappings on the command line', () => {
     expect(listed.out).not.toContain('hashes');
   });
 
+  it('sluice task target-table prints the statement that would make the table, and nothing else on stdout', async () => {
+    const shown = await on(`task target-table ${task('made', 'slow', {})}`);
+    expect([shown.code, shown.out]).toEqual([
+      0,
+      'create table "made_copy" ("id" INTEGER not null, primary key ("id"));\n',
+    ]);
+  });
   it('sluice task dry-run shows what becomes of rows, and names the file where the mapping is wrong', async () => {
     writeFileSync(join(folder, 'mapped.json'), JSON.stringify(mapped));
     const shown = await on('task dry-run mapped.json --param rate=3');
@@ -291,7 +303,7 @@ describe('every command', () => {
   it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
     const all = commandsOf(program());
-    expect(all).toHaveLength(28);
+    expect(all).toHaveLength(31);
     for (const [name, command] of all) {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
       expect([name, command.description()]).not.toEqual([name, '']);

@@ -17,7 +17,19 @@ export interface CheckStage {
   readonly milliseconds: number;
 }
 
+/** Which tables are wanted. */
+export interface TableQuery {
+  /** Part of the name, whatever its case. */
+  readonly search?: string;
+  /** Schema or database; absent: all that the data source shows. */
+  readonly namespace?: string;
+  /** Only what comes strictly behind this one: the last of the page before. */
+  readonly after?: { readonly schema?: string; readonly name: string };
+  readonly limit: number;
+}
+
 export interface TableEntry {
+  /** Schema or database, where the store has such. */
   readonly schema?: string;
   readonly name: string;
   /** What a reader's `table` parameter takes for it: parts quoted where needed. */
@@ -34,14 +46,21 @@ export interface Connector {
   readonly spec: ConnectorSpec;
   /** Tests the connection from here, in stages; a failed stage is an answer, not a throw. */
   check(config: DataSourceConfig, signal: AbortSignal): Promise<readonly CheckStage[]>;
-  /** Lists tables, at most `limit`, by name; `search` is a part of the name. */
-  tables(config: DataSourceConfig, query: { search?: string; limit: number }): Promise<readonly TableEntry[]>;
+  /** Schemas or databases that tables can be in, by name; absent: the store has none. */
+  namespaces?(config: DataSourceConfig): Promise<readonly string[]>;
+  /** Lists tables by schema and name, in an order of their bytes, at most `limit`. */
+  tables(config: DataSourceConfig, query: TableQuery): Promise<readonly TableEntry[]>;
   /** Columns and key of one table as a reader would yield them; undefined when it does not exist. */
   describe(
     config: DataSourceConfig,
     parameters: Parameters,
     side: 'source' | 'target',
   ): Promise<RowSchema | undefined>;
+  /**
+   * The statement by which a run would make the target table for rows of this schema; connects only where the server's answer changes
+   * it. Absent: the store needs none.
+   */
+  createTable?(config: DataSourceConfig, parameters: Parameters, schema: RowSchema): Promise<string>;
   /** Cheap; connects lazily. */
   openReader?(config: DataSourceConfig, parameters: Parameters): Promise<Reader>;
   openWriter?(config: DataSourceConfig, parameters: Parameters): Promise<Writer>;

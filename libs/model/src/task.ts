@@ -8,6 +8,8 @@ export interface TaskEnd {
   readonly dataSource: string;
   /** Parameters of the connector's reader or writer, validated against its spec. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Workers that read or write here; absent: the task's, else the data source's, else `default`. */
+  readonly resourceGroup?: string;
 }
 
 /** What a constant or a parameter of a task can be. */
@@ -59,6 +61,8 @@ export interface ChannelControl {
   readonly dirtyLimit: number;
   readonly batchRecords?: number;
   readonly batchBytes?: number;
+  /** Workers of the run, mappers included, where an end does not say otherwise. */
+  readonly resourceGroup?: string;
 }
 
 /** The script that a task was imported from, as far as a task has no field for it. The engine does not look at it. */

@@ -65,6 +65,24 @@ export interface DryRunRow {
   readonly reason?: string;
 }
 
+/** The first rows of a source; values are exact text, long ones cut, bytes base64. */
+export interface Preview {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly nullable: boolean;
+    readonly nativeType?: string;
+    /** Its name says that it holds secrets: its values are `***`. */
+    readonly isMasked?: true;
+  }[];
+  readonly key: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Rows that the reader refuses. */
+  readonly dirty: readonly { readonly code: string; readonly column?: string; readonly reason: string }[];
+  /** A value was cut, or there was no room for all rows that were asked for. */
+  readonly isCut: boolean;
+}
+
 /** The one call up: heartbeat, progress, answers. */
 export interface WorkerReport {
   readonly worker: string;

@@ -46,6 +46,8 @@ export interface DataSourceRow {
   readonly config: Readonly<Record<string, unknown>>;
   /** Secret fields, each an encrypted blob of the secret box (S-21). */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Workers that can reach it; absent: `default`. */
+  readonly resourceGroup?: string;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -73,6 +75,9 @@ export interface TaskRow {
   readonly cleanup?: readonly string[];
 }
 
+/** By stage, the resource group whose workers serve it. */
+export type RunGroups = Readonly<Record<Stage, string>>;
+
 /** Everything that a run fixes before it starts; workers get it with their assignment. */
 export interface RunPlan {
   /** Made with the plan: a store that was set back before it plans anew, and the new plan is another generation (D-1a). */
@@ -83,6 +88,8 @@ export interface RunPlan {
    * epoch of his own, or a store that was set back could issue a planned one twice (D-1a).
    */
   readonly readers: readonly string[];
+  /** Resource groups whose workers serve the stages; absent: `default`. */
+  readonly groups?: RunGroups;
   readonly read: ReadPlan;
   /** The projection that the reader does; absent: all columns under their own names. */
   readonly columns?: readonly PlannedColumn[];
@@ -218,7 +225,28 @@ export interface ErrandRow {
 /** A data source as an errand names it: secrets stay in the store and are added when a worker takes it (S-23). */
 export type ErrandRequest =
   | { readonly kind: 'check'; readonly dataSource: string }
-  | { readonly kind: 'tables'; readonly dataSource: string; readonly search?: string; readonly limit: number }
+  | { readonly kind: 'namespaces'; readonly dataSource: string }
+  | {
+      readonly kind: 'tables';
+      readonly dataSource: string;
+      readonly search?: string;
+      readonly namespace?: string;
+      /** The last table of the page before. */
+      readonly after?: { readonly schema?: string; readonly name: string };
+      readonly limit: number;
+    }
+  | {
+      readonly kind: 'preview';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly rows: number;
+    }
+  | {
+      readonly kind: 'create-table';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      readonly schema: RowSchema;
+    }
   | {
       readonly kind: 'describe';
       readonly dataSource: string;

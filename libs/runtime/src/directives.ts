@@ -1,14 +1,9 @@
 import { asSluiceError, SluiceError } from '@sluice/model';
 import type { Answer, Directive } from '@sluice/ports';
-import { dryRun } from './dry-run.ts';
+import { doErrand } from './errand.ts';
 import type { Reporter } from './reporter.ts';
 import type { WorkerContext } from './stage.ts';
 import type { WriteStage } from './write-stage.ts';
-
-/** Longest time for the rows of a dry run, in milliseconds; whoever asked has waited about as long. */
-const DRY_RUN_MS = 60_000;
-
-type Errand = Extract<Directive, { kind: 'errand' }>;
 
 /** Answers that are kept so that a directive which comes again is not done again. */
 const KEPT = 200;
@@ -79,7 +74,7 @@ export class DirectiveRunner {
         }
       }
       case 'errand':
-        return this.#errand(directive);
+        return doErrand(this.#context, directive);
     }
   }
 
@@ -88,30 +83,5 @@ export class DirectiveRunner {
     if (stage === undefined)
       throw new SluiceError('SLUICE_TGT_NOT_PREPARED', 'This worker does not write the run yet.');
     return stage;
-  }
-
-  async #errand({ request, access, secrets }: Errand): Promise<unknown> {
-    const connector = await this.#context.connectors(access.connector);
-    switch (request.kind) {
-      case 'check':
-        return connector.check(access.config, AbortSignal.timeout(10_000));
-      case 'tables': {
-        const { search, limit } = request;
-        return connector.tables(access.config, search === undefined ? { limit } : { search, limit });
-      }
-      case 'describe':
-        return (await connector.describe(access.config, request.parameters, request.side)) ?? null;
-      case 'plan': {
-        const reader = await connector.openReader!(access.config, request.parameters);
-        try {
-          const { channels, columns } = request;
-          return await reader.plan(columns === undefined ? { channels } : { channels, columns });
-        } finally {
-          await reader.close();
-        }
-      }
-      case 'dry-run':
-        return dryRun(connector, request, access, secrets, AbortSignal.timeout(DRY_RUN_MS));
-    }
   }
 }

@@ -6,6 +6,7 @@ import type { Runs } from './runs/index.ts';
 import { authorizer } from './authorize.ts';
 import { accessKeyRoutes } from './routes/access-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
 import { EventHub } from './routes/event-hub.ts';
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   auditRoutes(app, options);
   workerRoutes(app, options);
   dataSourceRoutes(app, options);
+  catalogueRoutes(app, options);
   secretRoutes(app, options);
   taskRoutes(app, options);
   scriptRoutes(app, options);

@@ -32,6 +32,8 @@ export interface RunControl {
     workspace: string,
     document: TaskDocument,
   ): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
+  /** The target table of a document: whether it is there, and the statement by which a run would make it. */
+  targetTable(workspace: string, document: TaskDocument): Promise<TargetTable>;
   /** Some rows of the source through the real mapper, by an errand; nothing is written. */
   dryRun(request: {
     readonly workspace: string;
@@ -41,6 +43,13 @@ export interface RunControl {
   }): Promise<DryRun>;
 }
 
+export interface TargetTable {
+  readonly exists: boolean;
+  /** Absent where the target needs none. */
+  readonly statement?: string;
+  readonly notes: readonly string[];
+}
+
 /** What became of each row, and how the fields were judged. */
 export interface DryRun {
   readonly rows: readonly DryRunRow[];
@@ -48,12 +57,18 @@ export interface DryRun {
   readonly notes: readonly string[];
 }
 
+export interface ErrandOptions {
+  readonly stage: 'read' | 'write';
+  /** Resource group; absent: that of the data source, else `default`. */
+  readonly group?: string;
+  readonly timeoutMs: number;
+  /** How long nobody of the group needs to be alive; absent: as long as the answer is waited for. */
+  readonly patienceMs?: number;
+}
+
 /** Work that a worker does for an API call. Throws SLUICE_RUN_NO_WORKER when nobody takes it in time. */
 export interface Errands {
-  ask<T>(
-    request: ErrandRequest,
-    options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number },
-  ): Promise<T>;
+  ask<T>(request: ErrandRequest, options: ErrandOptions): Promise<T>;
 }
 
 /** Decrypts a data source for a worker that needs it (S-23). */

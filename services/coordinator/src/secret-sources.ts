@@ -37,6 +37,7 @@ export class SecretSources implements DataSourceAccess {
     config: Config,
     keep: (row: DataSourceRow) => Promise<Versioned<DataSourceRow>> = (row) =>
       this.#store.dataSources.insert(row),
+    resourceGroup?: string,
   ): Promise<Versioned<DataSourceRow>> {
     const { spec } = await loadConnector(connector);
     validateParameters(spec.dataSource, config, '/config');
@@ -50,6 +51,7 @@ export class SecretSources implements DataSourceAccess {
       connector,
       config: open,
       secrets: sealed,
+      ...(resourceGroup === undefined ? {} : { resourceGroup }),
       createdAt: now,
       updatedAt: now,
     };
@@ -57,7 +59,11 @@ export class SecretSources implements DataSourceAccess {
   }
 
   /** The row with other settings, to be stored. A change of what identifies the server clears secrets that are not given anew (S-24). */
-  async changed(row: Versioned<DataSourceRow>, config: Config): Promise<DataSourceRow> {
+  async changed(
+    { resourceGroup: _, ...row }: Versioned<DataSourceRow>,
+    config: Config,
+    resourceGroup?: string,
+  ): Promise<DataSourceRow> {
     const { spec } = await loadConnector(row.connector);
     validateParameters(spec.dataSource, config, '/config');
     const { open, sealed } = await this.#split(row.workspace, row.id, row.connector, config);
@@ -65,7 +71,13 @@ export class SecretSources implements DataSourceAccess {
       ([name, property]) => property.identity === true && open[name] !== row.config[name],
     );
     const secrets = moved ? sealed : { ...row.secrets, ...sealed };
-    return { ...row, config: open, secrets, updatedAt: Date.now() };
+    return {
+      ...row,
+      config: open,
+      secrets,
+      ...(resourceGroup === undefined ? {} : { resourceGroup }),
+      updatedAt: Date.now(),
+    };
   }
 
   redact(text: string): string {

@@ -2,7 +2,7 @@ import type { Connector } from '@sluice/connector-sdk';
 import { TransactionalWriter } from '@sluice/connector-sdk';
 import { checkConnection } from './check.ts';
 import { readSettings } from './connection.ts';
-import { describeTable, listTables } from './discovery.ts';
+import { createTable, describeTable, listNamespaces, listTables } from './discovery.ts';
 import { MysqlReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { MysqlConnections } from './target-connections.ts';
@@ -11,8 +11,10 @@ import { MysqlConnections } from './target-connections.ts';
 export const connector: Connector = {
   spec,
   check: (config, signal) => checkConnection(config, signal),
+  namespaces: (config) => listNamespaces(readSettings(config)),
   tables: (config, query) => listTables(readSettings(config), query),
   describe: (config, parameters, side) => describeTable(readSettings(config), parameters, side),
+  createTable: (config, parameters, schema) => createTable(readSettings(config), parameters, schema),
   openReader: async (config, parameters) => new MysqlReader(readSettings(config), parameters),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new MysqlConnections(readSettings(config), parameters)),

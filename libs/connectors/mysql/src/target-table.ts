@@ -97,7 +97,7 @@ export async function keyCollation(link: Link): Promise<string> {
 }
 
 /** `create table` for a plan whose target does not exist yet. */
-export function createStatement(name: TableName, plan: WritePlan, collation: string): string {
+export function createStatement(name: TableName, plan: Pick<WritePlan, 'schema'>, collation: string): string {
   const { columns, key, dialect } = plan.schema;
   const lines = columns.map((column) => {
     const type = createType(column, dialect, key.includes(column.name) ? collation : undefined);

@@ -1,4 +1,4 @@
-import type { CheckStage, DataSourceConfig, TableEntry } from '@sluice/connector-sdk';
+import type { CheckStage, DataSourceConfig, TableEntry, TableQuery } from '@sluice/connector-sdk';
 import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { connect, type Session } from './connection.ts';
 import { parseTable } from './identifier.ts';
@@ -96,19 +96,34 @@ function columnOf(row: string[]): NativeColumn {
   };
 }
 
-export async function listTables(
-  config: DataSourceConfig,
-  query: { search?: string; limit: number },
-): Promise<TableEntry[]> {
+/** Schemas that are the user's to see; the server's own are left out. */
+export async function listNamespaces(config: DataSourceConfig): Promise<string[]> {
   const session = await connect(config, 'source', 'sluice tables');
+  try {
+    const rows = await session.query(
+      `select nspname from pg_namespace where ${OWN_SCHEMA} and has_schema_privilege(oid, 'usage') order by nspname collate "C"`,
+    );
+    return rows.map(([name]) => name!);
+  } finally {
+    await session.close();
+  }
+}
+
+const OWN_SCHEMA = `nspname not in ('information_schema') and nspname not like 'pg\\_%'`;
+
+export async function listTables(config: DataSourceConfig, query: TableQuery): Promise<TableEntry[]> {
+  const session = await connect(config, 'source', 'sluice tables');
+  const { search = '', namespace = null, after, limit } = query;
   try {
     const rows = await session.query(
       `select n.nspname, c.relname, c.relkind, c.reltuples::bigint::text, quote_ident(n.nspname) || '.' || quote_ident(c.relname)
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast')
+         where c.relkind in ('r', 'p', 'v', 'm', 'f') and ${OWN_SCHEMA}
            and not c.relispartition and c.relname not like '\\_sluice\\_%' and position(lower($1) in lower(c.relname)) > 0
-         order by 1, 2 limit $2::int`,
-      [query.search ?? '', query.limit],
+           and ($2::text is null or n.nspname = $2)
+           and ($4::text is null or (n.nspname::text collate "C", c.relname::text collate "C") > ($3::text, $4::text))
+         order by n.nspname::text collate "C", c.relname::text collate "C" limit $5::int`,
+      [search, namespace, after?.schema ?? '', after?.name ?? null, limit],
     );
     return rows.map(([schema, name, kind, estimate, qualified]) => ({
       schema: schema!,

@@ -1,14 +1,16 @@
 import { type Connector, TransactionalWriter } from '@sluice/connector-sdk';
-import { checkServer, columnNamed, describeTable, listTables } from './catalog.ts';
+import { checkServer, columnNamed, describeTable, listNamespaces, listTables } from './catalog.ts';
 import { connect } from './connection.ts';
 import { PostgresReader } from './reader.ts';
 import { spec } from './spec.ts';
+import { createStatement } from './table.ts';
 import { PostgresConnections } from './writer.ts';
 
 /** PostgreSQL by COPY in its binary form, both ways. */
 export const connector: Connector = {
   spec,
   check: (config) => checkServer(config),
+  namespaces: (config) => listNamespaces(config),
   tables: (config, query) => listTables(config, query),
   describe: async (config, parameters, side) => {
     const session = await connect(config, side, 'sluice describe');
@@ -26,6 +28,7 @@ export const connector: Connector = {
       await session.close();
     }
   },
+  createTable: async (_, parameters, schema) => createStatement(String(parameters['table']), { schema }),
   openReader: async (config, parameters) => new PostgresReader(config, parameters),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new PostgresConnections(config, parameters)),

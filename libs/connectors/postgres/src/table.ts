@@ -41,7 +41,7 @@ export async function prepareTable(session: Session, name: string, plan: WritePl
 }
 
 /** The statement that makes the target table from the schema of the rows. */
-export function createStatement(name: string, plan: WritePlan): string {
+export function createStatement(name: string, plan: Pick<WritePlan, 'schema'>): string {
   const { columns, key, dialect } = plan.schema;
   const lines = columns.map((column) => {
     const type = declaration(column, dialect);

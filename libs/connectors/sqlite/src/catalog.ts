@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CheckStage, DataSourceConfig, Parameters, TableEntry } from '@sluice/connector-sdk';
+import type { CheckStage, DataSourceConfig, Parameters, TableEntry, TableQuery } from '@sluice/connector-sdk';
 import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { open, quote } from './connection.ts';
 import type { Side } from './errors.ts';
@@ -28,21 +28,19 @@ export function checkFile(config: DataSourceConfig): CheckStage[] {
   }
 }
 
-export function listTables(
-  config: DataSourceConfig,
-  query: { search?: string; limit: number },
-): TableEntry[] {
+export function listTables(config: DataSourceConfig, query: TableQuery): TableEntry[] {
+  if (query.namespace !== undefined && query.namespace !== 'main') return [];
   const database = open(config, 'source');
   try {
     const rows = database
       .prepare(
         `select name, type from sqlite_schema where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\'
-           and name not like '\\_sluice\\_%' escape '\\' and instr(lower(name), lower(?)) > 0 order by name limit ?`,
+           and name not like '\\_sluice\\_%' escape '\\' and instr(lower(name), lower(?)) > 0 and name > ? order by name limit ?`,
       )
-      .all(query.search ?? '', query.limit);
+      .all(query.search ?? '', query.after?.name ?? '', query.limit);
     return rows.map((row) => {
       const name = String(row['name']);
-      return { name, qualified: name, kind: row['type'] === 'view' ? 'view' : 'table' };
+      return { schema: 'main', name, qualified: name, kind: row['type'] === 'view' ? 'view' : 'table' };
     });
   } finally {
     database.close();

@@ -48,7 +48,7 @@ function isUnique(
 }
 
 /** The statement that makes the target table from the schema of the rows. */
-export function createStatement(table: string, plan: WritePlan): string {
+export function createStatement(table: string, plan: Pick<WritePlan, 'schema'>): string {
   const { columns, key, dialect } = plan.schema;
   const lines = columns.map((column) => {
     const type = declaration(column, dialect);

@@ -21,10 +21,10 @@ const LISTED = 'rows';
 export const connector: Connector = {
   spec,
   check: async (config) => check(config),
-  tables: async (config, { search = '', limit }) => {
+  tables: async (config, { search = '', after, limit }) => {
     const { rows } = readSettings(config, {});
     const entry = { name: LISTED, qualified: LISTED, kind: 'table' as const, rowsEstimate: rows };
-    return limit > 0 && LISTED.includes(search.toLowerCase()) ? [entry] : [];
+    return after === undefined && limit > 0 && LISTED.includes(search.toLowerCase()) ? [entry] : [];
   },
   describe: async (config, parameters, side) =>
     // A sink takes rows of any schema.

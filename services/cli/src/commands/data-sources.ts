@@ -6,6 +6,7 @@ import type { Client, ServerOptions } from '../client.ts';
 import { exitCode, exitCodeOf } from '../exit-codes.ts';
 import { clientOf, listing, type ListOptions, onServer, outputOption } from '../options.ts';
 import { note, type Output, printData, printList, time } from '../output.ts';
+import { catalogueCommands, tables } from './catalogue.ts';
 import { secret, type SecretSource } from '../secret-input.ts';
 
 interface DataSource {
@@ -25,12 +26,6 @@ interface CheckStage {
   readonly remedy?: string;
 }
 
-interface Table {
-  readonly qualified: string;
-  readonly kind: string;
-  readonly rowsEstimate?: number;
-}
-
 const ADD_HELP = `
 The password is never an argument: it is asked for, or comes from a variable or stdin.
 
@@ -47,6 +42,7 @@ export function dataSourceCommands(program: Command): void {
     .option('--password-env <variable>', 'environment variable that holds the password')
     .option('--password-stdin', 'read the password from stdin')
     .option('--replace', 'replace the settings when the name exists')
+    .option('--group <name>', 'resource group whose workers can reach it')
     .addOption(outputOption())
     .addHelpText('after', ADD_HELP)
     .action(add);
@@ -58,12 +54,15 @@ export function dataSourceCommands(program: Command): void {
   listing(ds.command('tables <name>'))
     .description('list the tables that a worker finds there')
     .option('--search <text>', 'part of the name')
+    .option('--namespace <name>', 'of one schema or database')
     .action(tables);
   onServer(ds.command('rm <name>')).description('delete a data source that no task uses').action(remove);
+  catalogueCommands(ds);
 }
 
 interface AddOptions extends ServerOptions, SecretSource {
   readonly replace?: boolean;
+  readonly group?: string;
   readonly output: Output;
 }
 
@@ -93,7 +92,9 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
     ...(typeof path === 'string' && path !== ':memory:' ? { path: resolve(path) } : {}),
     ...(value === undefined ? {} : { [field![0]]: value }),
   };
-  const { made, how } = await store(client, name, connector, whole, options.replace === true);
+  const group = options.group === undefined ? {} : { resourceGroup: options.group };
+  const wanted = { name, connector, config: whole, ...group };
+  const { made, how } = await store(client, wanted, options.replace === true);
   if (options.output !== 'table') printData(made, options.output);
   else process.stdout.write(`${how} data source ${made.name} (${made.connector}, ${made.id})\n`);
   note(`Check it: sluice ds check ${name}`);
@@ -101,13 +102,11 @@ async function add(name: string, url: string, options: AddOptions): Promise<void
 
 async function store(
   client: Client,
-  name: string,
-  connector: string,
-  config: object,
+  body: { readonly name: string; readonly connector: string; readonly config: object },
   replace: boolean,
 ): Promise<{ made: DataSource; how: 'added' | 'replaced' }> {
+  const { name, connector, ...settings } = body;
   try {
-    const body = { name, connector, config };
     return { made: await client.post<DataSource>(await client.in('/data-sources'), body), how: 'added' };
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'SLUICE_CFG_CONFLICT') throw error;
@@ -121,7 +120,7 @@ async function store(
     const { id, connector: known } = await client.find<DataSource>('data-sources', name);
     if (known !== connector)
       throw conflict(`The data source ${name} is one of ${known}.`, 'Choose another name.');
-    const made = await client.put<DataSource>(await client.in(`/data-sources/${id}`), { config });
+    const made = await client.put<DataSource>(await client.in(`/data-sources/${id}`), settings);
     return { made, how: 'replaced' };
   }
 }
@@ -155,21 +154,6 @@ async function check(name: string, options: ServerOptions & { readonly output: O
   if (failed === undefined) return;
   const isKnown = failed.code !== undefined && Object.hasOwn(ERRORS, failed.code);
   process.exitCode = isKnown ? exitCodeOf({ code: failed.code as ErrorCode }) : exitCode('failed');
-}
-
-async function tables(name: string, options: ListOptions & { readonly search?: string }): Promise<void> {
-  const client = clientOf(options);
-  const { id } = await client.find('data-sources', name);
-  const { search, limit, output } = options;
-  const query = `limit=${Math.min(limit, 1000)}${search === undefined ? '' : `&search=${encodeURIComponent(search)}`}`;
-  const { items } = await client.get<{ items: Table[] }>(
-    await client.in(`/data-sources/${id}/tables?${query}`),
-  );
-  printList(items, output, {
-    table: ({ qualified }) => qualified,
-    kind: ({ kind }) => kind,
-    'rows, about': ({ rowsEstimate }) => rowsEstimate,
-  });
 }
 
 async function remove(name: string, options: ServerOptions): Promise<void> {

@@ -11,7 +11,7 @@ import {
   timeoutOption,
   whole,
 } from '../options.ts';
-import { note, type Output, printData, printList, time } from '../output.ts';
+import { note, type Output, printable, printData, printList, time } from '../output.ts';
 import { type GivenParameters, parameterOption } from '../parameter-option.ts';
 import { atFile, type TaskFile, taskFiles } from '../task-files.ts';
 import { scriptCommands } from './scripts.ts';
@@ -52,6 +52,10 @@ export function taskCommands(program: Command): void {
     .description('judge a task document or script against its real source and target; stores nothing')
     .addOption(outputOption())
     .action(validate);
+  onServer(task.command('target-table <file>'))
+    .description('print the statement that would make the target table; runs nothing')
+    .addOption(outputOption())
+    .action(targetTable);
   onServer(task.command('dry-run <file>'))
     .description('show what becomes of the first source rows; writes nothing')
     .option('--rows <n>', 'rows to read, at most 20', whole(1), 5)
@@ -84,6 +88,21 @@ async function remove(name: string, options: ServerOptions): Promise<void> {
   const { id } = await client.find('tasks', name);
   await (await client.open('DELETE', await client.in(`/tasks/${id}`))).body?.cancel();
   process.stdout.write(`deleted task ${name}\n`);
+}
+
+/** The statement alone on stdout, so that it can be piped into a client of the target. */
+async function targetTable(path: string, options: FileOptions): Promise<void> {
+  const client = clientOf(options);
+  const [file] = await taskFiles([path], path === '-' ? '-' : undefined);
+  const answer = await atFile(file!, async () =>
+    client.post<{ exists: boolean; statement?: string; notes: string[] }>(
+      await client.in('/tasks:target-table'),
+      file!.document,
+    ),
+  );
+  if (options.output !== 'table') return printData(answer, options.output);
+  if (answer.statement !== undefined) process.stdout.write(`${printable(answer.statement)};\n`);
+  for (const line of answer.exists ? ['The target table exists.'] : answer.notes) note(line);
 }
 
 async function validate(file: string, options: FileOptions): Promise<void> {

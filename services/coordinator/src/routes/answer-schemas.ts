@@ -44,6 +44,11 @@ const VERDICT = object(
   { from: TEXT, expression: TEXT, suggestedCast: TEXT },
 );
 
+const COLUMN = object(
+  { name: TEXT, kind: TEXT, nullable: TRUTH },
+  { nativeType: TEXT, precision: COUNT, scale: COUNT, format: TEXT, maxLength: COUNT },
+);
+
 /** What the API answers with, by name: the schemas of the OpenAPI document. */
 export const COMPONENTS = {
   Problem: {
@@ -192,16 +197,19 @@ export const COMPONENTS = {
       key: { type: 'string', description: 'Only in the first answer of the call that made it.' },
     },
   ),
-  DataSource: object({
-    id: TEXT,
-    name: TEXT,
-    connector: TEXT,
-    config: { type: 'object', description: 'The settings without the secret ones.' },
-    secrets: mapOf(object({ set: { const: true }, updatedAt: TIME })),
-    createdAt: TIME,
-    updatedAt: TIME,
-    version: COUNT,
-  }),
+  DataSource: object(
+    {
+      id: TEXT,
+      name: TEXT,
+      connector: TEXT,
+      config: { type: 'object', description: 'The settings without the secret ones.' },
+      secrets: mapOf(object({ set: { const: true }, updatedAt: TIME })),
+      createdAt: TIME,
+      updatedAt: TIME,
+      version: COUNT,
+    },
+    { resourceGroup: TEXT },
+  ),
   CheckStage: object(
     { name: TEXT, ok: TRUTH, detail: TEXT, milliseconds: { type: 'number' } },
     { code: TEXT, remedy: TEXT },
@@ -210,6 +218,25 @@ export const COMPONENTS = {
     { name: TEXT, qualified: TEXT, kind: { type: 'string', enum: ['table', 'view'] } },
     { schema: TEXT, rowsEstimate: { type: 'number' } },
   ),
+  Namespace: object({ name: TEXT }),
+  TableColumns: object({ name: TEXT, columns: arrayOf(COLUMN), key: arrayOf(TEXT) }),
+  Preview: object({
+    columns: arrayOf(
+      object(
+        { name: TEXT, kind: TEXT, nullable: TRUTH },
+        { nativeType: TEXT, isMasked: { const: true, description: 'Its name says that it holds secrets.' } },
+      ),
+    ),
+    key: arrayOf(TEXT),
+    rows: arrayOf({
+      type: 'array',
+      items: { type: ['string', 'null'] },
+      description: 'By column; exact text, bytes as base64, *** where the column is masked.',
+    }),
+    dirty: arrayOf(object({ code: TEXT, reason: TEXT }, { column: TEXT })),
+    isCut: { type: 'boolean', description: 'A value was cut, or there was no room for all rows.' },
+  }),
+  TargetTable: object({ exists: TRUTH, notes: arrayOf(TEXT) }, { statement: TEXT }),
   Task: object(
     {
       id: TEXT,

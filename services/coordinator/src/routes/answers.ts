@@ -70,9 +70,12 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`DELETE ${W}/data-sources/{id}`]: { status: 204 },
   [`POST ${W}/data-sources/{id}:check`]: {
     status: 200,
-    schema: object({ stages: arrayOf(ref('CheckStage')) }),
+    schema: object({ ok: { type: 'boolean' }, stages: arrayOf(ref('CheckStage')) }),
   },
-  [`GET ${W}/data-sources/{id}/tables`]: all('Table'),
+  [`GET ${W}/data-sources/{id}/namespaces`]: all('Namespace'),
+  [`GET ${W}/data-sources/{id}/tables`]: page('Table'),
+  [`POST ${W}/data-sources/{id}:describe`]: one('TableColumns'),
+  [`POST ${W}/data-sources/{id}:preview`]: one('Preview'),
 
   [`GET ${W}/secrets`]: page('Secret'),
   [`PUT ${W}/secrets/{name}`]: one('Secret'),
@@ -90,6 +93,7 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`PUT ${W}/tasks/{id}`]: changed('Task'),
   [`DELETE ${W}/tasks/{id}`]: { status: 204 },
   [`POST ${W}/tasks:validate`]: one('Judgement'),
+  [`POST ${W}/tasks:target-table`]: one('TargetTable'),
   [`POST ${W}/tasks:import`]: one('ScriptImport'),
   [`GET ${W}/tasks/{id}/export`]: one('ScriptExport'),
   [`POST ${W}/tasks:dry-run`]: one('DryRun'),

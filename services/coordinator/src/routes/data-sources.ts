@@ -3,7 +3,7 @@ import { SluiceError } from '@sluice/model';
 import type { Audited, DataSourceRow, Versioned } from '@sluice/ports';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
-import { audited, auditedAhead } from '../audit.ts';
+import { audited } from '../audit.ts';
 import { everything } from '../runs/context.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
@@ -15,23 +15,22 @@ const BASE = '/api/v1/workspaces/:w/data-sources';
 
 const SOURCES = Listing.named(fieldsOf('DataSource'));
 
+const RESOURCE_GROUP = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 100,
+  description: 'Workers that can reach it; `default` without it.',
+} as const;
+
 const BODY = {
   type: 'object',
   properties: {
     name: { type: 'string', minLength: 1, maxLength: 200 },
     connector: { type: 'string' },
     config: { type: 'object' },
+    resourceGroup: RESOURCE_GROUP,
   },
   required: ['name', 'connector', 'config'],
-  additionalProperties: false,
-} as const;
-
-const TABLES_QUERY = {
-  type: 'object',
-  properties: {
-    limit: { type: 'integer', minimum: 1, maximum: 1000 },
-    search: { type: 'string', maxLength: 200, description: 'Part of the name.' },
-  },
   additionalProperties: false,
 } as const;
 
@@ -39,17 +38,19 @@ interface Body {
   readonly name: string;
   readonly connector: string;
   readonly config: Record<string, unknown>;
+  readonly resourceGroup?: string;
 }
 
 /** Secrets are write-only: the answer says that they are set (S-25). */
 function shown(row: Versioned<DataSourceRow>): object {
-  const { id, name, connector, config, secrets, createdAt, updatedAt, version } = row;
+  const { id, name, connector, config, secrets, resourceGroup, createdAt, updatedAt, version } = row;
   const set = Object.fromEntries(Object.keys(secrets).map((field) => [field, { set: true, updatedAt }]));
-  return { id, name, connector, config, secrets: set, createdAt, updatedAt, version };
+  const group = resourceGroup === undefined ? {} : { resourceGroup };
+  return { id, name, connector, config, secrets: set, ...group, createdAt, updatedAt, version };
 }
 
 export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): void {
-  const { store, sources, runs } = options;
+  const { store, sources } = options;
   const find = (w: string, id: string): Promise<Versioned<DataSourceRow>> =>
     inWorkspace(store.dataSources, w, id, 'data source');
 
@@ -63,13 +64,19 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
   app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
     const { w } = request.params as { w: string };
     const answer = await idempotent(store, request, async () => {
-      const { name, connector, config } = request.body as Body;
-      const row = await sources.create(w, objectName(name), connector, config, (wanted) =>
-        audited(store, request, w, async (within) => {
-          const result = await within.dataSources.insert(wanted);
-          const act = { action: 'source.create', object: wanted.id, name: wanted.name, after: wanted };
-          return { result, act };
-        }),
+      const { name, connector, config, resourceGroup } = request.body as Body;
+      const row = await sources.create(
+        w,
+        objectName(name),
+        connector,
+        config,
+        (wanted) =>
+          audited(store, request, w, async (within) => {
+            const result = await within.dataSources.insert(wanted);
+            const act = { action: 'source.create', object: wanted.id, name: wanted.name, after: wanted };
+            return { result, act };
+          }),
+        resourceGroup,
       );
       return { status: 201, location: `/api/v1/workspaces/${w}/data-sources/${row.id}`, body: shown(row) };
     });
@@ -86,7 +93,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       schema: {
         body: {
           type: 'object',
-          properties: { config: BODY.properties.config },
+          properties: { config: BODY.properties.config, resourceGroup: RESOURCE_GROUP },
           required: ['config'],
           additionalProperties: false,
         },
@@ -96,7 +103,8 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       const { w, id } = request.params as { w: string; id: string };
       const row = await find(w, id);
       guardChange(request, row, 'The data source');
-      const wanted = await sources.changed(row, (request.body as Body).config);
+      const { config, resourceGroup } = request.body as Body;
+      const wanted = await sources.changed(row, config, resourceGroup);
       const updated = await audited(store, request, w, async (within) => {
         const result = await within.dataSources.update(wanted, row.version);
         if (result === undefined) throw stale('The data source');
@@ -116,26 +124,6 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
       return { result: undefined, act: { action: 'source.delete', object: id, name: row.name, before: row } };
     });
     return reply.code(204).send();
-  });
-  app.post(`${BASE}/:id([^:/]+)::check`, async (request) => {
-    const { w, id } = request.params as { w: string; id: string };
-    const { id: dataSource, name } = await find(w, id);
-    await auditedAhead(store, request, w, { action: 'source.check', object: id, name });
-    return {
-      stages: await runs.errands.ask({ kind: 'check', dataSource }, { stage: 'read', timeoutMs: 12_000 }),
-    };
-  });
-  app.get(`${BASE}/:id/tables`, { schema: { querystring: TABLES_QUERY } }, async (request) => {
-    const { w, id } = request.params as { w: string; id: string };
-    const { search, limit } = request.query as { limit?: number; search?: string };
-    const dataSource = (await find(w, id)).id;
-    const asked = {
-      kind: 'tables' as const,
-      dataSource,
-      limit: limit ?? 200,
-      ...(search === undefined ? {} : { search }),
-    };
-    return { items: await runs.errands.ask(asked, { stage: 'read', timeoutMs: 12_000 }) };
   });
 }
 

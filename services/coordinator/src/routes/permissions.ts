@@ -53,7 +53,13 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   ],
   [`DELETE ${SOURCE}/{id}`]: ['source.edit', 'Deletes a data source that no task uses.'],
   [`POST ${SOURCE}/{id}:check`]: ['source.use', 'A worker connects and says how far it got.'],
+  [`GET ${SOURCE}/{id}/namespaces`]: ['source.use', 'Schemas or databases that a worker finds there.'],
   [`GET ${SOURCE}/{id}/tables`]: ['source.use', 'Tables that a worker finds there.'],
+  [`POST ${SOURCE}/{id}:describe`]: ['source.use', 'Columns with their types, and the key, of one table.'],
+  [`POST ${SOURCE}/{id}:preview`]: [
+    'message.read',
+    'The first rows as a reader gets them, as exact text; nothing is changed there.',
+  ],
 
   [`GET ${SECRET}`]: ['source.read', 'Secrets of the workspace: their names.'],
   [`PUT ${SECRET}/{name}`]: ['source.edit', 'Keeps a secret; what it was before is forgotten.'],
@@ -70,6 +76,10 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   [`POST ${TASK}:validate`]: [
     'source.use',
     'Judges a document, or the script in `text`, against the real source and target; stores nothing.',
+  ],
+  [`POST ${TASK}:target-table`]: [
+    'source.use',
+    'The statement by which a run of a document would make its target table; runs nothing.',
   ],
   [`POST ${TASK}:import`]: [
     'task.edit',

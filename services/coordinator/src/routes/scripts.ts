@@ -5,7 +5,7 @@ import type { ConnectorOf, Format, Imported, Json, Problem, ScriptDocument } fro
 import { DIALECTS, type Dialect } from '@sluice/script/dialects';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppOptions } from '../app.ts';
-import { dataSource } from '../runs/planning.ts';
+import { dataSource } from '../runs/data-source.ts';
 import { scriptError, scriptSurroundings } from '../script-surroundings.ts';
 import { inWorkspace } from './workspace.ts';
 

@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { audited, auditedAhead } from '../audit.ts';
 import { validateParameters } from '../parameters.ts';
-import { dataSource } from '../runs/planning.ts';
+import { dataSource } from '../runs/data-source.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { bodyOrNone, idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
@@ -166,6 +166,15 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
       const { w } = request.params as { w: string };
       await checkDocument(options, w, request.body as TaskDocument, '');
       return runs.control.validate(w, request.body as TaskDocument);
+    },
+  );
+  app.post(
+    `${BASE}::target-table`,
+    { schema: { body: DOCUMENT }, ...documentOrText(options) },
+    async (request) => {
+      const { w } = request.params as { w: string };
+      await checkDocument(options, w, request.body as TaskDocument, '');
+      return runs.control.targetTable(w, request.body as TaskDocument);
     },
   );
   app.post(

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { crashPoint } from '@sluice/connector-sdk';
-import { effectiveParameters } from '@sluice/mapping';
+import { effectiveParameters, mappedSchema } from '@sluice/mapping';
 import {
   ACTIVE_STATES,
   asSluiceError,
@@ -10,7 +10,7 @@ import {
   type TaskDocument,
 } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import type { DryRun, Errands, RunControl } from '../control.ts';
+import type { DryRun, Errands, RunControl, TargetTable } from '../control.ts';
 import {
   change,
   everything,
@@ -22,7 +22,9 @@ import {
   transition,
 } from './context.ts';
 import { type MappedRun, mappingOf } from './mapping.ts';
-import { dataSource, describeEnds, type Ends } from './planning.ts';
+import { groupsOf } from './groups.ts';
+import { dataSource } from './data-source.ts';
+import { describeEnds, type Ends, keyedSchema } from './planning.ts';
 import { splitsOf } from './splits.ts';
 
 /** States that cannot be resumed. */
@@ -33,6 +35,9 @@ type DryRunRequest = Parameters<RunControl['dryRun']>[0];
 
 /** Finding where the splits of a large table begin may take a while. */
 const DRY_RUN_MS = 60_000;
+const CREATE_TABLE_MS = 15_000;
+/** Somebody waits: that nobody of a resource group is alive is said soon. */
+const WHILE_WAITED = { timeoutMs: 15_000, patienceMs: 3_000 };
 
 /** What people and the API do to runs. */
 export class StoredRunControl implements RunControl {
@@ -159,14 +164,35 @@ export class StoredRunControl implements RunControl {
   }
 
   async validate(workspace: string, document: TaskDocument): ReturnType<RunControl['validate']> {
-    const ends = await describeEnds(this.#context, this.#errands, workspace, document);
+    const ends = await describeEnds(this.#context, this.#errands, workspace, document, WHILE_WAITED);
     const { verdicts, notes } = await mappingOf(this.#context, this.#unstarted(workspace, document), ends);
     return { verdicts, notes: [...targetNotes(ends), ...notes] };
   }
 
+  async targetTable(workspace: string, document: TaskDocument): Promise<TargetTable> {
+    const ends = await describeEnds(this.#context, this.#errands, workspace, document, WHILE_WAITED);
+    const { mapping, notes } = await mappingOf(this.#context, this.#unstarted(workspace, document), ends);
+    const { dataSource: reference, parameters } = document.writer;
+    const statement = await this.#errands.ask<string | null>(
+      {
+        kind: 'create-table',
+        dataSource: (await dataSource(this.#context.store, workspace, reference)).id,
+        parameters,
+        schema: keyedSchema(mappedSchema(mapping, ends.source), undefined).schema,
+      },
+      {
+        stage: 'write',
+        group: (await groupsOf(this.#context, workspace, document)).write,
+        timeoutMs: CREATE_TABLE_MS,
+      },
+    );
+    const exists = ends.target !== undefined;
+    return { exists, ...(statement === null ? {} : { statement }), notes: [...targetNotes(ends), ...notes] };
+  }
+
   async dryRun(request: DryRunRequest): Promise<DryRun> {
     const { workspace, document, rows, parameters } = request;
-    const ends = await describeEnds(this.#context, this.#errands, workspace, document);
+    const ends = await describeEnds(this.#context, this.#errands, workspace, document, WHILE_WAITED);
     const run = this.#unstarted(workspace, document);
     const { mapping, verdicts, notes } = await mappingOf(
       this.#context,
@@ -183,7 +209,11 @@ export class StoredRunControl implements RunControl {
         ...(names === undefined ? {} : { secrets: { workspace, names } }),
         rows,
       },
-      { stage: 'read', timeoutMs: DRY_RUN_MS },
+      {
+        stage: 'read',
+        group: (await groupsOf(this.#context, workspace, document)).read,
+        timeoutMs: DRY_RUN_MS,
+      },
     );
     return { rows: found, verdicts, notes: [...targetNotes(ends), ...notes] };
   }

@@ -1,8 +1,9 @@
 import { crashPoint } from '@sluice/connector-sdk';
-import { addCounts, asSluiceError, balances, SluiceError, ZERO_COUNTS } from '@sluice/model';
-import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
+import { addCounts, asSluiceError, balances, SluiceError, type Stage, ZERO_COUNTS } from '@sluice/model';
+import type { RunRow, SplitRow, Versioned, WorkerRow } from '@sluice/ports';
 import { change, everything, log, type RunsContext, tell, timeOf, topicsOf, transition } from './context.ts';
-import type { StoredErrands } from './errands.ts';
+import { noWorker, type StoredErrands } from './errands.ts';
+import { groupOf, groupsOf } from './groups.ts';
 import { planRun, storeSplits } from './planning.ts';
 import type { Reports } from './reports.ts';
 import { assignSplits, splitsOf } from './splits.ts';
@@ -15,6 +16,9 @@ const LOOKED_AT = 100;
 /** A stop that the writers do not finish in this time ends without them: what is not committed is read again. */
 const STOP_DRAIN = 10_000;
 
+const STAGES: readonly Stage[] = ['read', 'map', 'write'];
+const UNMAPPED: readonly Stage[] = ['read', 'write'];
+
 /** Moves runs on. Any number of coordinators may drive the same runs: every step is compare-and-set (D-21). */
 export class Driver {
   readonly #context: RunsContext;
@@ -23,6 +27,8 @@ export class Driver {
   readonly #workers: Workers;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #stopping = new Map<string, number>();
+  /** Runs and stages that no worker serves and whose log says so. */
+  readonly #waiting = new Set<string>();
 
   constructor(context: RunsContext, errands: StoredErrands, reports: Reports, workers: Workers) {
     this.#context = context;
@@ -82,7 +88,10 @@ export class Driver {
 
   /** D-1: plan and splits are in the store before anything is read. */
   async #start(run: Versioned<RunRow>): Promise<void> {
-    if (run.plan === undefined) await planRun(this.#context, this.#errands, run, await this.#readers());
+    if (run.plan === undefined) {
+      const { read } = await groupsOf(this.#context, run.workspace, run.document);
+      await planRun(this.#context, this.#errands, run, await this.#readers(read));
+    }
     const planned = (await this.#context.store.runs.get(run.id))!;
     const { channels, mapped, read, write } = planned.plan!;
     await storeSplits(this.#context, planned);
@@ -109,11 +118,33 @@ export class Driver {
       if (run.finished === true) await this.#succeed(run, splits);
       return;
     }
-    await assignSplits(this.#context, run, await this.#readers());
+    const alive = await this.#workers.alive();
+    const isReader = ({ stages, group }: WorkerRow): boolean =>
+      stages.includes('read') && group === groupOf(run, 'read');
+    await assignSplits(
+      this.#context,
+      run,
+      alive.filter(isReader).map(({ id }) => id),
+    );
+    await this.#sayLonely(run, alive);
   }
 
-  async #readers(): Promise<string[]> {
-    return (await this.#workers.alive('read')).map((row) => row.id);
+  async #readers(group: string): Promise<string[]> {
+    return (await this.#workers.alive('read', group)).map((row) => row.id);
+  }
+
+  /** Says once whom a run waits for: nothing else would. */
+  async #sayLonely(run: RunRow, alive: readonly WorkerRow[]): Promise<void> {
+    for (const stage of run.plan!.mapped ? STAGES : UNMAPPED) {
+      const group = groupOf(run, stage);
+      const name = `${run.id} ${run.attempt ?? 0} ${stage}`;
+      if (alive.some((worker) => worker.group === group && worker.stages.includes(stage)))
+        this.#waiting.delete(name);
+      else if (!this.#waiting.has(name)) {
+        this.#waiting.add(name);
+        await log(this.#context, run.id, 'warn', noWorker(stage, group), { code: 'SLUICE_RUN_NO_WORKER' });
+      }
+    }
   }
 
   /** D-22. */

@@ -1,42 +1,53 @@
-import { asSluiceError, ERRORS, type ErrorCode, SluiceError } from '@sluice/model';
+import { asSluiceError, ERRORS, type ErrorCode, SluiceError, type Stage } from '@sluice/model';
 import type { Answer, Directive, ErrandRequest, ErrandRow, WorkerReport } from '@sluice/ports';
-import type { Errands } from '../control.ts';
+import type { ErrandOptions, Errands } from '../control.ts';
 import { change, everything, newId, type RunsContext } from './context.ts';
+import { DEFAULT_GROUP } from './groups.ts';
+import type { Workers } from './workers.ts';
+
+/** What a run or an errand waits for. */
+export const noWorker = (stage: Stage, group: string): string =>
+  `No ${stage} worker of the resource group ${group} is alive.`;
 
 /** Errands as rows of the store: any coordinator may ask, any worker of the stage may take them. */
 export class StoredErrands implements Errands {
   readonly #context: RunsContext;
+  readonly #workers: Workers;
 
-  constructor(context: RunsContext) {
+  constructor(context: RunsContext, workers: Workers) {
     this.#context = context;
+    this.#workers = workers;
   }
 
-  async ask<T>(
-    request: ErrandRequest,
-    options: { readonly stage: 'read' | 'write'; readonly timeoutMs: number },
-  ): Promise<T> {
+  async ask<T>(request: ErrandRequest, options: ErrandOptions): Promise<T> {
     const { store, clock } = this.#context;
-    const deadline = clock.now() + options.timeoutMs;
+    const { stage, timeoutMs, patienceMs = timeoutMs } = options;
+    const asked = clock.now();
+    const deadline = asked + timeoutMs;
     const id = newId(this.#context);
-    await store.errands.insert({
-      id,
-      state: 'open',
-      stage: options.stage,
-      group: 'default',
-      deadline,
-      request,
-    });
+    const group =
+      options.group ?? (await store.dataSources.get(request.dataSource))?.resourceGroup ?? DEFAULT_GROUP;
+    await store.errands.insert({ id, state: 'open', stage, group, deadline, request });
     this.#context.wake();
     try {
       for (;;) {
         const row = await store.errands.get(id);
         if (row?.state === 'done') return row.answer as T;
         if (row?.state === 'failed') throw remote(row.error!);
-        if (clock.now() >= deadline)
-          throw new SluiceError(
-            'SLUICE_RUN_NO_WORKER',
-            `No ${options.stage} worker answered within ${options.timeoutMs} ms.`,
-          );
+        const now = clock.now();
+        if (now >= deadline || (row?.state === 'open' && now >= asked + patienceMs)) {
+          const isNobody = (await this.#workers.alive(stage, group)).length === 0;
+          if (isNobody)
+            throw new SluiceError('SLUICE_RUN_NO_WORKER', {
+              detail: noWorker(stage, group),
+              hint: `Start a ${stage} worker with SLUICE_GROUP=${group}, or give task and data source a group that has one.`,
+            });
+          if (now >= deadline)
+            throw new SluiceError(
+              'SLUICE_RUN_NO_WORKER',
+              `No ${stage} worker of the resource group ${group} answered within ${timeoutMs} ms.`,
+            );
+        }
         await this.#context.woken(200);
       }
     } finally {

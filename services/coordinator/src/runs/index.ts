@@ -24,8 +24,8 @@ export interface Runs {
 /** Everything that decides about runs, over one store. */
 export function createRuns(dependencies: RunsDependencies): Runs {
   const context = runsContext(dependencies);
-  const errands = new StoredErrands(context);
   const workers = new Workers(context);
+  const errands = new StoredErrands(context, workers);
   const reports = new Reports(context, errands);
   const orders = new Orders(context, errands, reports, workers);
   const driver = new Driver(context, errands, reports, workers);

@@ -14,7 +14,8 @@ import type {
 } from '@sluice/ports';
 import { everything, type RunsContext, topicsOf } from './context.ts';
 import type { StoredErrands } from './errands.ts';
-import { dataSource } from './planning.ts';
+import { groupOf } from './groups.ts';
+import { dataSource } from './data-source.ts';
 import type { Reports } from './reports.ts';
 import { splitsOf } from './splits.ts';
 import type { Workers } from './workers.ts';
@@ -53,7 +54,7 @@ export class Orders {
       if (run.plan === undefined) continue;
       const splits = await splitsOf(this.#context, run.generation);
       for (const stage of report.stages) {
-        if (!wants(run, stage)) continue;
+        if (!wants(run, stage) || groupOf(run, stage) !== report.group) continue;
         const order = await this.#order(run, stage, splits, report.worker);
         serve.push(order);
         const claims = (order.claims ?? []).map((claim) => `${claim.split}:${claim.epoch}`).join();
@@ -133,7 +134,7 @@ export class Orders {
     splits: readonly SplitRow[],
     worker: string,
   ): Promise<Directive[]> {
-    const writers = (await this.#workers.alive('write')).map((row) => row.id).sort();
+    const writers = (await this.#workers.alive('write', groupOf(run, 'write'))).map((row) => row.id).sort();
     if (writers[0] !== worker) return [];
     if (run.state === 'cancelling') {
       if (run.fenced === true) return [];

@@ -12,10 +12,12 @@ import {
   type WritePlan,
   ZERO_COUNTS,
 } from '@sluice/model';
-import type { RunPlan, RunRow, Store, Versioned } from '@sluice/ports';
+import type { RunPlan, RunRow, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
-import type { Errands } from '../control.ts';
+import type { ErrandOptions, Errands } from '../control.ts';
 import { change, insertOnce, log, newId, type RunsContext, topicsOf } from './context.ts';
+import { dataSource } from './data-source.ts';
+import { groupsOf } from './groups.ts';
 import { mappingOf } from './mapping.ts';
 import { splitId } from './splits.ts';
 
@@ -37,10 +39,12 @@ export async function describeEnds(
   errands: Errands,
   workspace: string,
   document: TaskDocument,
+  waits: Pick<ErrandOptions, 'timeoutMs' | 'patienceMs'> = { timeoutMs: DESCRIBE_MS },
 ): Promise<Ends> {
   const { store } = context;
   const reader = await dataSource(store, workspace, document.reader.dataSource);
   const writer = await dataSource(store, workspace, document.writer.dataSource);
+  const groups = await groupsOf(context, workspace, document);
   const describe = (
     end: { id: string },
     parameters: Readonly<Record<string, unknown>>,
@@ -48,7 +52,9 @@ export async function describeEnds(
   ) =>
     errands.ask<RowSchema | null>(
       { kind: 'describe', dataSource: end.id, parameters, side },
-      { stage: side === 'source' ? 'read' : 'write', timeoutMs: DESCRIBE_MS },
+      side === 'source'
+        ? { stage: 'read', group: groups.read, ...waits }
+        : { stage: 'write', group: groups.write, ...waits },
     );
   const [source, target] = await Promise.all([
     describe(reader, document.reader.parameters, 'source'),
@@ -76,20 +82,6 @@ async function registered(connector: string): Promise<ConnectorSpec> {
   return (await loadConnector(connector)).spec;
 }
 
-/** A data source of the workspace by id or name. */
-export async function dataSource(
-  store: Pick<Store, 'dataSources'>,
-  workspace: string,
-  reference: string,
-): Promise<{ readonly id: string; readonly name: string; readonly connector: string }> {
-  const byId = await store.dataSources.get(reference);
-  if (byId?.workspace === workspace) return byId;
-  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 }))
-    .items;
-  if (byName === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${reference}.`);
-  return byName;
-}
-
 /** Plans a run once: splits, schemas, streams with their first epochs. Stored by compare-and-set: the first plan counts. */
 export async function planRun(
   context: RunsContext,
@@ -98,6 +90,7 @@ export async function planRun(
   readers: readonly string[],
 ): Promise<void> {
   const { document } = run;
+  const groups = await groupsOf(context, run.workspace, document);
   const ends = await describeEnds(context, errands, run.workspace, document);
   const { mapping, notes } = await mappingOf(context, run, ends);
   const mapped = needsMapStage(mapping, document, ends.projects);
@@ -112,7 +105,7 @@ export async function planRun(
       channels,
       ...(columns === undefined ? {} : { columns }),
     },
-    { stage: 'read', timeoutMs: PLAN_MS },
+    { stage: 'read', group: groups.read, timeoutMs: PLAN_MS },
   );
   const schema = mapped ? mappedSchema(mapping, read.schema, ends.target) : read.schema;
   const generation = newId(context, run.generation);
@@ -125,6 +118,7 @@ export async function planRun(
     generation,
     channels,
     readers,
+    groups,
     read,
     ...(columns === undefined ? {} : { columns }),
     write,
@@ -164,6 +158,17 @@ export async function storeSplits(context: RunsContext, run: RunRow): Promise<vo
   }
 }
 
+/** The schema that rows are written with: the key is the target's, else the source's, where all of its columns are written. */
+export function keyedSchema(
+  schema: RowSchema,
+  target: RowSchema | undefined,
+): { readonly isKeyed: boolean; readonly schema: RowSchema } {
+  const key = target?.key ?? schema.key;
+  const names = new Set(schema.columns.map((column) => column.name));
+  const isKeyed = key.length > 0 && key.every((name) => names.has(name));
+  return { isKeyed, schema: { ...schema, key: isKeyed ? key : [] } };
+}
+
 function writePlan(
   context: RunsContext,
   run: RunRow,
@@ -173,9 +178,7 @@ function writePlan(
   channels: number,
 ): WritePlan {
   const wanted = run.document.write;
-  const key = target?.key ?? schema.key;
-  const names = new Set(schema.columns.map((column) => column.name));
-  const keyed = key.length > 0 && key.every((name) => names.has(name));
+  const { isKeyed: keyed, schema: keptSchema } = keyedSchema(schema, target);
   const mode: WriteMode = wanted?.mode ?? (keyed && writeModes.includes('upsert') ? 'upsert' : 'insert');
   if (!writeModes.includes(mode))
     throw new SluiceError('SLUICE_CFG_INVALID', {
@@ -192,7 +195,7 @@ function writePlan(
     truncateFirst: wanted?.truncateFirst ?? false,
     ...(run.repeats === undefined ? {} : { repeats: run.repeats }),
     createTable: wanted?.createTable ?? true,
-    schema: { ...schema, key: keyed ? key : [] },
+    schema: keptSchema,
     streams: read.splits.map((split) => ({
       split: split.ordinal,
       channel: split.ordinal % channels,

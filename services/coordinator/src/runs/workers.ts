@@ -44,15 +44,16 @@ export class Workers {
     this.#context.wake();
   }
 
-  /** Alive workers by id; those whose lease ended are marked on the way. */
-  async alive(stage?: Stage): Promise<Versioned<WorkerRow>[]> {
+  /** Alive workers, of one stage and resource group when these are given, by id; those whose lease ended are marked on the way. */
+  async alive(stage?: Stage, group?: string): Promise<Versioned<WorkerRow>[]> {
     const rows = await everything(this.#context.store.workers, { states: ['alive'] });
     const now = timeOf(this.#context);
     const alive: Versioned<WorkerRow>[] = [];
     for (const row of rows) {
       const renewedAt = Math.max(row.renewedAt, this.#renewed.get(row.id) ?? 0);
       if (now - renewedAt > this.leaseMs) await this.gone(row.id);
-      else if (stage === undefined || row.stages.includes(stage)) alive.push(row);
+      else if ((stage === undefined || row.stages.includes(stage)) && (group ?? row.group) === row.group)
+        alive.push(row);
     }
     return alive;
   }
