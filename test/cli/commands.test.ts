@@ -198,7 +198,7 @@ describe('mappings on the command line', () => {
     expect(shown.out).toMatch(/3 +dirty +.*SLUICE_SRC_/);
     writeFileSync(join(folder, 'wrong.json'), JSON.stringify({ ...mapped, filter: 'idd != 2' }));
     const wrong = await on('task dry-run wrong.json');
-    expect(wrong.said).toContain('place:  wrong.json /filter');
+    expect(wrong.said).toMatch(/place:  wrong\.json:1:\d+ \/filter/);
     expect([wrong.code, wrong.said]).toEqual([2, expect.stringContaining('did you mean id?')]);
   });
 

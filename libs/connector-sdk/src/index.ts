@@ -2,6 +2,7 @@ export * from './connector.ts';
 export * from './reader.ts';
 export * from './writer.ts';
 export * from './target.ts';
+export { ConnectionCheck, type Found, isTlsCode, nextBytes, noTls } from './connection-check.ts';
 export { RowBatchBuilder } from './row-batch-builder.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
 export { TransactionalWriter } from './transactional-writer.ts';

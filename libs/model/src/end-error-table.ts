@@ -8,6 +8,12 @@ export const END_ERRORS = {
     'The source refused the user or password.',
     'Correct user and password of the data source.',
   ),
+  SLUICE_SRC_TLS: entry(
+    'config',
+    422,
+    'TLS with the source failed.',
+    'Give the server a certificate for this host name that is signed by a trusted authority.',
+  ),
   SLUICE_SRC_UNREACHABLE: entry(
     'transient',
     503,
@@ -80,6 +86,12 @@ export const END_ERRORS = {
     422,
     'The target refused the user or password.',
     'Correct user and password of the data source.',
+  ),
+  SLUICE_TGT_TLS: entry(
+    'config',
+    422,
+    'TLS with the target failed.',
+    'Give the server a certificate for this host name that is signed by a trusted authority.',
   ),
   SLUICE_TGT_UNREACHABLE: entry(
     'transient',

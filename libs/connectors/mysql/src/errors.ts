@@ -1,3 +1,4 @@
+import { isTlsCode } from '@sluice/connector-sdk';
 import { type Column, type ErrorCode, SluiceError } from '@sluice/model';
 
 export type Side = 'source' | 'target';
@@ -91,19 +92,6 @@ const BY_CODE: ReadonlyMap<string, Meaning> = new Map(
   ).flatMap(([meaning, codes]) => codes.map((code) => [code, meaning] as const)),
 );
 
-const TLS_CODES: ReadonlySet<string> = new Set([
-  'HANDSHAKE_NO_SSL_SUPPORT',
-  'HANDSHAKE_SSL_ERROR',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_GET_ISSUER_CERT',
-]);
-
 const SOURCE: Readonly<Record<Meaning, ErrorCode>> = {
   AUTH: 'SLUICE_SRC_AUTH',
   UNREACHABLE: 'SLUICE_SRC_UNREACHABLE',
@@ -140,12 +128,8 @@ export function classify(error: unknown, side: Side, place?: string): SluiceErro
   const code = driver.code ?? '';
   const detail = driver.sqlMessage ?? driver.message ?? String(error);
   const extra = { cause: error, ...(place === undefined ? {} : { place }) };
-  if (TLS_CODES.has(code))
-    return new SluiceError('SLUICE_CFG_INVALID', {
-      ...extra,
-      detail: `TLS with the server failed: ${detail}`,
-      hint: 'Give the server a certificate for this host name that is signed by a trusted authority.',
-    });
+  if (isTlsCode(code))
+    return new SluiceError(side === 'source' ? 'SLUICE_SRC_TLS' : 'SLUICE_TGT_TLS', { ...extra, detail });
   const meaning =
     (driver.errno !== undefined && driver.errno > 0 ? BY_ERRNO.get(driver.errno) : undefined) ??
     BY_CODE.get(code);

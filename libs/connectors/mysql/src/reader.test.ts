@@ -62,11 +62,11 @@ describe.skipIf(!has('mariadb'))('reader', () => {
   it('checks a connection in stages', async () => {
     const good = await connector.check(db.config, new AbortController().signal);
     expect(good.map((stage) => [stage.name, stage.ok])).toEqual(
-      ['resolve', 'connect', 'authenticate', 'list', 'settings'].map((name) => [name, true]),
+      ['resolve', 'connect', 'authenticate', 'list', 'privileges', 'settings'].map((name) => [name, true]),
     );
     const bad = await connector.check({ ...db.config, password: 'wrong' }, new AbortController().signal);
     expect(bad.at(-1)).toMatchObject({ name: 'authenticate', ok: false, code: 'SLUICE_SRC_AUTH' });
     const plain = await connector.check({ ...db.config, ssl: 'verify-full' }, new AbortController().signal);
-    expect(plain.at(-1)).toMatchObject({ name: 'authenticate', ok: false, code: 'SLUICE_CFG_INVALID' });
+    expect(plain.at(-1)).toMatchObject({ name: 'tls', ok: false, code: 'SLUICE_SRC_TLS' });
   });
 });

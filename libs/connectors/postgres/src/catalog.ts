@@ -1,5 +1,5 @@
-import type { CheckStage, DataSourceConfig, TableEntry, TableQuery } from '@sluice/connector-sdk';
-import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
+import type { DataSourceConfig, TableEntry, TableQuery } from '@sluice/connector-sdk';
+import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { connect, type Session } from './connection.ts';
 import { parseTable } from './identifier.ts';
 import { nativeKind } from './types.ts';
@@ -135,41 +135,6 @@ export async function listTables(config: DataSourceConfig, query: TableQuery): P
   } finally {
     await session.close();
   }
-}
-
-/** Connect and authenticate are one step of the driver; what failed is told by the code. */
-export async function checkServer(config: DataSourceConfig): Promise<CheckStage[]> {
-  const stages: CheckStage[] = [];
-  let started = performance.now();
-  const passed = (name: string, detail: string): void => {
-    stages.push({ name, ok: true, detail, milliseconds: Math.round(performance.now() - started) });
-    started = performance.now();
-  };
-  try {
-    const session = await connect(config, 'source', 'sluice check');
-    try {
-      passed('connect', `${String(config['host'])} answers.`);
-      passed('authenticate', `Logged in as ${String(config['user'] ?? '')}.`);
-      const [tables] = await session.query(
-        `select count(*)::text from pg_class where relkind in ('r', 'p', 'v', 'm')`,
-      );
-      passed('list', `${tables![0]} relations.`);
-    } finally {
-      await session.close();
-    }
-  } catch (thrown) {
-    const { code, detail, hint } = asSluiceError(thrown);
-    const name = code.endsWith('AUTH') ? 'authenticate' : 'connect';
-    stages.push({
-      name,
-      ok: false,
-      detail,
-      code,
-      remedy: hint,
-      milliseconds: Math.round(performance.now() - started),
-    });
-  }
-  return stages;
 }
 
 /** Throws SLUICE_SRC_COLUMN with the columns that there are. */

@@ -1,3 +1,4 @@
+import { isTlsCode } from '@sluice/connector-sdk';
 import { type ErrorCode, SluiceError } from '@sluice/model';
 
 export type Side = 'source' | 'target';
@@ -73,6 +74,7 @@ export function classify(error: unknown, side: Side): SluiceError {
       ...(place === undefined ? {} : { place }),
     });
   };
+  if (isTlsCode(code)) return made(source ? 'SLUICE_SRC_TLS' : 'SLUICE_TGT_TLS');
   if (UNREACHABLE.has(code)) return made(source ? 'SLUICE_SRC_UNREACHABLE' : 'SLUICE_TGT_UNREACHABLE');
   if (BROKEN.has(code)) return made(source ? 'SLUICE_SRC_INTERRUPTED' : 'SLUICE_TGT_INTERRUPTED');
   const row = TABLE.find(([prefix]) => code.startsWith(prefix));

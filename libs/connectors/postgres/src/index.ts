@@ -1,5 +1,6 @@
 import { type Connector, TransactionalWriter } from '@sluice/connector-sdk';
-import { checkServer, columnNamed, describeTable, listNamespaces, listTables } from './catalog.ts';
+import { columnNamed, describeTable, listNamespaces, listTables } from './catalog.ts';
+import { checkConnection } from './check.ts';
 import { connect } from './connection.ts';
 import { PostgresReader } from './reader.ts';
 import { spec } from './spec.ts';
@@ -9,7 +10,7 @@ import { PostgresConnections } from './writer.ts';
 /** PostgreSQL by COPY in its binary form, both ways. */
 export const connector: Connector = {
   spec,
-  check: (config) => checkServer(config),
+  check: checkConnection,
   namespaces: (config) => listNamespaces(config),
   tables: (config, query) => listTables(config, query),
   describe: async (config, parameters, side) => {

@@ -1,32 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CheckStage, DataSourceConfig, Parameters, TableEntry, TableQuery } from '@sluice/connector-sdk';
-import { asSluiceError, type Column, type RowSchema, SluiceError } from '@sluice/model';
+import type { DataSourceConfig, Parameters, TableEntry, TableQuery } from '@sluice/connector-sdk';
+import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { open, quote } from './connection.ts';
 import type { Side } from './errors.ts';
 import { declared } from './types.ts';
-
-export function checkFile(config: DataSourceConfig): CheckStage[] {
-  const started = performance.now();
-  const stage = (name: string, more: Omit<CheckStage, 'name' | 'milliseconds'>): CheckStage => ({
-    name,
-    milliseconds: Math.round(performance.now() - started),
-    ...more,
-  });
-  try {
-    const database = open(config, 'source');
-    const tables = database
-      .prepare(`select count(*) as n from sqlite_schema where type in ('table', 'view')`)
-      .get();
-    database.close();
-    return [
-      stage('connect', { ok: true, detail: 'The file is open.' }),
-      stage('list', { ok: true, detail: `${String(tables!['n'])} tables.` }),
-    ];
-  } catch (thrown) {
-    const { code, detail, hint } = asSluiceError(thrown);
-    return [stage('connect', { ok: false, detail, code, remedy: hint })];
-  }
-}
 
 export function listTables(config: DataSourceConfig, query: TableQuery): TableEntry[] {
   if (query.namespace !== undefined && query.namespace !== 'main') return [];

@@ -1,6 +1,7 @@
 import type { Connector } from '@sluice/connector-sdk';
 import { TransactionalWriter } from '@sluice/connector-sdk';
-import { checkFile, describeTable, listTables } from './catalog.ts';
+import { describeTable, listTables } from './catalog.ts';
+import { checkFile } from './check.ts';
 import { SqliteReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { createStatement } from './table.ts';
@@ -9,7 +10,7 @@ import { SqliteConnections } from './writer.ts';
 /** SQLite files by node:sqlite. */
 export const connector: Connector = {
   spec,
-  check: async (config) => checkFile(config),
+  check: checkFile,
   namespaces: async () => ['main'],
   tables: async (config, query) => listTables(config, query),
   describe: async (config, parameters, side) => describeTable(config, parameters, side),
