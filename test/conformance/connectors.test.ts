@@ -69,7 +69,10 @@ describe.each(FOLDERS)('connector %s', (folder) => {
     expect(capabilities.guarantee === 'none').toBe(writer === undefined);
     expect(capabilities.modes.length).toBeGreaterThan(0);
     for (const schema of [reader, writer])
-      if (schema !== undefined) expect(schema.required?.[0]).toMatch(/^(table|path)$/);
+      if (schema !== undefined) {
+        const required = schema.required ?? schema.oneOf?.flatMap((choice) => choice.required) ?? [];
+        expect(required.some((name) => name === 'table' || name === 'path')).toBe(true);
+      }
   });
 
   it('has URLs whose parts are fields of its data source', () => {
@@ -133,7 +136,9 @@ describe('a schema of parameters', () => {
 
   it.each<[fault: string, schema: unknown]>([
     ['allows fields', { ...schema, additionalProperties: true }],
-    ['no word of the subset', { ...schema, oneOf: [] }],
+    ['no word of the subset', { ...schema, anyOf: [] }],
+    ['no choice', { ...schema, oneOf: [{ required: ['name'] }] }],
+    ['required and not there', { ...schema, oneOf: [{ required: ['name'] }, { required: ['other'] }] }],
     ['required and not there', { ...schema, required: ['other'] }],
     ['no type', { ...schema, properties: { name: { ...property, type: 'date' } } }],
     ['no title', { ...schema, properties: { name: { ...property, title: ' ' } } }],

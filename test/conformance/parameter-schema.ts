@@ -22,9 +22,11 @@ export function schemaFaults(schema: ParameterSchema): string[] {
   if (schema.type !== 'object') faults.push('it is not of type object');
   if (schema.additionalProperties !== false) faults.push('it allows fields that it does not name');
   for (const key of Object.keys(schema))
-    if (!['type', 'properties', 'required', 'additionalProperties'].includes(key))
+    if (!['type', 'properties', 'required', 'oneOf', 'additionalProperties'].includes(key))
       faults.push(`${key} is no word of the subset`);
-  for (const name of schema.required ?? [])
+  const ways = schema.oneOf?.map(({ required }) => required);
+  if (ways !== undefined && ways.length < 2) faults.push('one way is no choice');
+  for (const name of [...(schema.required ?? []), ...(ways ?? []).flat()])
     if (!Object.hasOwn(schema.properties, name)) faults.push(`${name} is required and not there`);
   for (const [name, property] of Object.entries(schema.properties))
     faults.push(...propertyFaults(property).map((fault) => `${name}: ${fault}`));

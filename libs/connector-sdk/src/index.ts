@@ -9,6 +9,17 @@ export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
 export { type SqlDialect, SqlProgress, type SqlValue } from './sql-progress.ts';
-export { checkFilter, type FilterSyntax } from './sql-filter.ts';
+export {
+  checkExpression,
+  checkFilter,
+  checkQuery,
+  type FilterSyntax,
+  READER_PARAMETERS,
+} from './sql-filter.ts';
+export { sessionSettings, type SessionSyntax } from './session-settings.ts';
+export * from './reader-parts.ts';
+export { relationalReader } from './relational-parameters.ts';
+export { agreedSchema, type NamedSchema, type Shard, ShardedReader } from './sharded-reader.ts';
+export { describeParts, openParts } from './reader-opening.ts';
 export { constantColumn } from './constant-column.ts';
 export { Turns, whileBusy } from './turns.ts';

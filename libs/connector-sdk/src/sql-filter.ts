@@ -1,58 +1,100 @@
 import { SluiceError } from '@sluice/model';
+import { type FilterSyntax, sqlTokens, type SqlToken } from './sql-tokens.ts';
 
-/** How a dialect quotes and comments, as far as it decides where a condition ends. */
-export interface FilterSyntax {
-  /** A backslash escapes in every quoted text ('all'), only in those that begin with E ('E'), or nowhere. */
-  readonly backslash: 'all' | 'E' | 'none';
-  /** `#` begins a comment. */
-  readonly hashComment: boolean;
-  /** Characters that open a quoted text or name and close it. */
-  readonly quotes: string;
-  /** Characters that are refused, because they quote in another way: `$` (`$tag$`), `[` (`[name]`). */
-  readonly refused: string;
+export type { FilterSyntax } from './sql-tokens.ts';
+
+/** Where the parameters of a reader stand in a task document. */
+export const READER_PARAMETERS = '/reader/parameters';
+
+/** Words that change something or lock it, wherever they stand in a statement; as the name of a function they do not. */
+const CHANGING: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge', 'replace', 'into']);
+/** What follows FOR where it locks rows. */
+const LOCKING: ReadonlySet<string> = new Set(['update', 'share', 'no', 'key']);
+
+type Refuse = (does: string, hint?: string) => never;
+
+/** An error that says what a text of the user does, where it stands and how it can be mended. */
+function refusal(what: string, place: string, usual: string): Refuse {
+  return (does, hint = usual) => {
+    const detail = `${what} ${does}.`;
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail,
+      place,
+      hint,
+      fields: [{ pointer: place, detail, hint }],
+    });
+  };
 }
 
 /**
  * Proves that a user's condition is one balanced expression: no end of statement, no comment, nothing that would close
- * the parenthesis it is put in. What it means is the server's business, in a read-only transaction. Throws
- * SLUICE_CFG_INVALID.
+ * the parenthesis it is put in, and nothing that changes or locks rows (S-40). What it means is the server's business, in a
+ * read-only transaction. Throws SLUICE_CFG_INVALID.
  */
-export function checkFilter(where: string, syntax: FilterSyntax): string {
-  const refuse = (reason: string): never => {
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: `The filter ${reason}.`, place: 'where' });
-  };
-  let depth = 0;
-  for (let i = 0; i < where.length; i++) {
-    const char = where[i]!;
-    const next = where[i + 1] ?? '';
-    if (syntax.quotes.includes(char)) i = endOfQuote(where, i, syntax) ?? refuse('has an open quote');
-    else if (char === ';') refuse('contains a semicolon');
-    else if (char === '#' && syntax.hashComment) refuse('contains a comment');
-    else if (char === '-' && next === '-') refuse('contains a comment');
-    else if (char === '/' && next === '*') refuse('contains a comment');
-    else if (char === '*' && next === '/') refuse('contains a comment');
-    else if (char === '\0') refuse('contains a NUL');
-    else if (syntax.refused.includes(char)) refuse(`contains ${char}`);
-    else if (char === '(') depth++;
-    else if (char === ')' && --depth < 0) refuse('closes a parenthesis that it did not open');
-  }
-  if (depth !== 0) refuse('leaves a parenthesis open');
-  if (where.trim() === '') refuse('is empty');
+export function checkFilter(
+  where: string,
+  syntax: FilterSyntax,
+  place = `${READER_PARAMETERS}/where`,
+): string {
+  const refuse = refusal('The filter', place, 'Write one condition, without comments and semicolons.');
+  expressionTokens(where, syntax, refuse);
   return where;
 }
 
-/** Index of the closing quote; a doubled quote and, where it escapes, a backslash keep it open. */
-function endOfQuote(text: string, start: number, { backslash }: FilterSyntax): number | undefined {
-  const quote = text[start]!;
-  // An E that ends a word is no prefix: in `like'\'` the backslash is the whole text.
-  const prefixed = backslash === 'E' && quote === "'" && /(^|[^\p{L}\p{N}_$])e$/iu.test(text.slice(0, start));
-  const escapes = prefixed || (backslash === 'all' && quote !== '`');
-  for (let i = start + 1; i < text.length; i++) {
-    if (text[i] === '\\' && escapes) i++;
-    else if (text[i] === quote) {
-      if (text[i + 1] !== quote) return i;
-      i++;
-    }
+/** The same for what is selected as one column. */
+export function checkExpression(sql: string, syntax: FilterSyntax, place: string): string {
+  const refuse = refusal(
+    'The expression',
+    place,
+    'Write one SQL expression, without comments and semicolons.',
+  );
+  const tokens = expressionTokens(sql, syntax, refuse);
+  if (tokens.some(({ text, depth }) => text === ',' && depth === 0))
+    refuse(
+      'is more than one: it has a comma outside of parentheses',
+      'Give each expression a name of its own.',
+    );
+  return sql;
+}
+
+/**
+ * Proves that a user's query is one statement that only reads: SELECT or WITH, without comments, nothing that changes or locks rows or
+ * writes them somewhere (S-40). Answers it without the semicolon at its end. Throws SLUICE_CFG_INVALID.
+ */
+export function checkQuery(sql: string, syntax: FilterSyntax, place: string): string {
+  const refuse = refusal('The query', place, 'Write one SELECT, without comments.');
+  const query = sql.trim().replace(/;$/, '').trimEnd();
+  if (query === '') refuse('is empty');
+  const tokens = sqlTokens(query, syntax, refuse);
+  if (tokens.some(({ kind, text }) => kind === 'mark' && text === ';'))
+    refuse('is more than one statement', 'Give each statement as a query of its own, in queries.');
+  const first = tokens.find(({ text }) => text !== '(');
+  if (first?.kind !== 'word' || (first.text !== 'select' && first.text !== 'with'))
+    refuse('begins with neither SELECT nor WITH');
+  onlyReads(tokens, refuse);
+  return query;
+}
+
+function expressionTokens(text: string, syntax: FilterSyntax, refuse: Refuse): readonly SqlToken[] {
+  if (text.trim() === '') refuse('is empty');
+  const tokens = sqlTokens(text, syntax, refuse);
+  if (tokens.some(({ kind, text: mark }) => kind === 'mark' && mark === ';')) refuse('contains a semicolon');
+  onlyReads(tokens, refuse);
+  return tokens;
+}
+
+function onlyReads(tokens: readonly SqlToken[], refuse: Refuse): void {
+  for (const [i, { kind, text }] of tokens.entries()) {
+    if (kind !== 'word' || tokens[i - 1]?.text === '.') continue;
+    const next = tokens[i + 1];
+    const says = next?.kind === 'word' ? next.text : '';
+    const locks = (text === 'for' && LOCKING.has(says)) || (text === 'lock' && says === 'in');
+    if (locks)
+      refuse(`locks rows: ${text} ${says}`, 'Leave it out: what is read is one consistent view anyway.');
+    if (CHANGING.has(text) && next?.text !== '(')
+      refuse(
+        `has the word ${text.toUpperCase()}`,
+        'A source is only read. Put a column of that name in quotes.',
+      );
   }
-  return undefined;
 }

@@ -6,6 +6,8 @@ export interface ParameterSchema {
   readonly type: 'object';
   readonly properties: Readonly<Record<string, ParameterProperty>>;
   readonly required?: readonly string[];
+  /** Of these exactly one is required; the first is what most take. */
+  readonly oneOf?: readonly { readonly required: readonly string[] }[];
   readonly additionalProperties: false;
 }
 

@@ -45,6 +45,18 @@ export const END_ERRORS = {
     'Start the run again when nobody writes to the file any more.',
   ),
   SLUICE_SRC_COLUMN: entry('config', 422, 'The source table has no such column.', 'Correct the column name.'),
+  SLUICE_SRC_SHARD: entry(
+    'config',
+    422,
+    'Sources that are read as one differ in their columns.',
+    'Give them the same columns, or read the one that differs by a task of its own.',
+  ),
+  SLUICE_SRC_KEY: entry(
+    'config',
+    422,
+    'The named key does not tell the rows apart.',
+    'Name columns that are unique together and never null, or leave the key out.',
+  ),
   SLUICE_SRC_PRIVILEGE: entry(
     'config',
     422,

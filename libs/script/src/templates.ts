@@ -69,10 +69,12 @@ function property(key: string, lines: readonly string[], after: string): string[
 }
 
 function endLines(spec: ConnectorSpec, end: 'source' | 'target', schema: ParameterSchema): string[] {
-  const required = new Set(schema.required);
+  const required = new Set(schema.required ?? schema.oneOf?.[0]?.required);
   const entries = Object.entries(schema.properties);
   const needed = entries.filter(([name]) => required.has(name));
-  const optional = entries.filter(([name]) => !required.has(name));
+  const ways = new Set(schema.oneOf?.flatMap((way) => way.required));
+  const instead = entries.filter(([name]) => ways.has(name) && !required.has(name));
+  const optional = entries.filter(([name]) => !ways.has(name) && !required.has(name));
   const line = ([name, one]: (typeof entries)[number], comma: string): string =>
     `${JSON.stringify(name)}: ${printLine(example(name, one))}${comma} // ${about(one)}`;
   return [
@@ -80,6 +82,7 @@ function endLines(spec: ConnectorSpec, end: 'source' | 'target', schema: Paramet
     `  "dataSource": ${JSON.stringify(`<${spec.name} ${end}>`)}, // name of a data source: ${spec.title}`,
     '  "parameters": {',
     ...needed.map((entry, index) => `    ${line(entry, index < needed.length - 1 ? ',' : '')}`),
+    ...instead.map((entry) => `    // or ${line(entry, '')}`),
     ...optional.map((entry) => `    // ${line(entry, ',')}`),
     '  }',
     '}',

@@ -29,11 +29,31 @@ export function validateParameters(
   for (const name of schema.required ?? [])
     if (values[name] === undefined)
       faults.push({ pointer: `${at}/${name}`, detail: `The field ${name} is required.` });
+  faults.push(...choiceFaults(schema, values, at));
   if (faults.length > 0)
     throw new SluiceError('SLUICE_CFG_INVALID', {
       detail: faults.map((fault) => fault.detail).join(' '),
       fields: faults,
     });
+}
+
+/** Of several ways exactly one is to be given. */
+function choiceFaults(
+  { oneOf = [] }: ParameterSchema,
+  values: Readonly<Record<string, unknown>>,
+  at: string,
+): Fault[] {
+  const ways = oneOf.map(({ required }) => required);
+  const [given, ...others] = ways.filter((way) => way.every((name) => values[name] !== undefined));
+  const names = ways.map((way) => way.join(' and ')).join(', ');
+  if (ways.length > 0 && given === undefined)
+    return [
+      { pointer: `${at}/${ways[0]![0]}`, detail: `Exactly one of ${names} is needed, and none is there.` },
+    ];
+  return others.map((way) => ({
+    pointer: `${at}/${way[0]}`,
+    detail: `Both ${given![0]} and ${way[0]} are given: keep one of them.`,
+  }));
 }
 
 function misfit(property: ParameterProperty, value: unknown): string | undefined {

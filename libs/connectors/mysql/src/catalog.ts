@@ -18,6 +18,8 @@ export interface NativeColumn {
   readonly generated: boolean;
   /** A text column that only holds JSON. */
   readonly json: boolean;
+  /** SQL of a column that the reader computes; absent: it is one of the table. */
+  readonly sql?: string;
 }
 
 /** A unique index over whole, not-null columns; the primary key comes first. */

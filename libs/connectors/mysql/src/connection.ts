@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { DataSourceConfig } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import { classify, type Side } from './errors.ts';
+import type { ResultField } from './result-columns.ts';
 
 /** Settings of a data source after validation. */
 export interface Settings {
@@ -21,6 +22,8 @@ export interface Answer {
   readonly rows: readonly (readonly (string | null)[])[];
   readonly affected: number;
   readonly warnings: number;
+  /** What the protocol says of the columns. */
+  readonly fields: readonly ResultField[];
 }
 
 export function readSettings(config: DataSourceConfig): Settings {
@@ -131,6 +134,23 @@ export class Link {
     }
   }
 
+  /** The columns of a statement's answer. Throws a classified error. */
+  async fields(sql: string): Promise<readonly ResultField[]> {
+    try {
+      const { fields } = await this.#run(sql);
+      return fields.map(({ name, columnType, flags, characterSet, columnLength, decimals }) => ({
+        name,
+        columnType,
+        flags,
+        characterSet,
+        columnLength,
+        decimals,
+      }));
+    } catch (error) {
+      throw classify(error, this.side);
+    }
+  }
+
   /** A statement of the protocol itself: its errors are never those of a record (D-16). */
   async protocol(sql: string): Promise<Answer> {
     try {
@@ -185,15 +205,21 @@ export class Link {
           typeCast: (field) => field.string(),
           ...(infileStreamFactory === undefined ? {} : { infileStreamFactory }),
         },
-        (error, result) => {
+        (error, result, fields) => {
           if (error) return reject(error);
           if (Array.isArray(result))
-            return resolve({ rows: result as unknown as (string | null)[][], affected: 0, warnings: 0 });
+            return resolve({
+              rows: result as unknown as (string | null)[][],
+              affected: 0,
+              warnings: 0,
+              fields: (fields ?? []) as unknown as ResultField[],
+            });
           const header = result as ResultSetHeader;
           resolve({
             rows: [],
             affected: Number(header.affectedRows),
             warnings: Number(header.warningStatus ?? 0),
+            fields: [],
           });
         },
       );

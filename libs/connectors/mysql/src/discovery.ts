@@ -1,10 +1,12 @@
 import type { Parameters, TableEntry, TableQuery } from '@sluice/connector-sdk';
-import type { RowSchema } from '@sluice/model';
+import { type RowSchema, SluiceError } from '@sluice/model';
 import { readTable } from './catalog.ts';
 import type { Settings } from './connection.ts';
 import { literal, parseTable, writeTable } from './identifier.ts';
 import { openReadSession } from './read-session.ts';
-import { readParameters } from './reader.ts';
+import { chosenNames } from './reader.ts';
+import { readerSettings } from './reader-settings.ts';
+import { openRelation } from './relation.ts';
 import { everyColumn, layOut, namedColumns } from './row-layout.ts';
 import { createStatement, keyCollation } from './target-table.ts';
 
@@ -68,22 +70,44 @@ export async function createTable(
   }
 }
 
-/** Columns and key; of a target only what can be written. */
-export async function describeTable(
+/** Columns and key of one table or query as the reader yields them; undefined: there is no such table. */
+export async function describeSource(
   settings: Settings,
   parameters: Parameters,
-  side: 'source' | 'target',
+): Promise<RowSchema | undefined> {
+  const own = readerSettings(parameters);
+  const link = await openReadSession(settings, 'source', own.session);
+  try {
+    const relation = await openRelation(link, own);
+    const names = chosenNames(own);
+    return layOut(
+      own.name,
+      relation,
+      names === undefined ? everyColumn(relation) : namedColumns(names),
+      [],
+      false,
+    ).schema;
+  } catch (error) {
+    const isMissing = error instanceof SluiceError && error.code === 'SLUICE_SRC_TABLE';
+    if (isMissing && error.cause === undefined) return undefined;
+    throw error;
+  } finally {
+    await link.end();
+  }
+}
+
+/** Of a target only what can be written. */
+export async function describeTarget(
+  settings: Settings,
+  parameters: Parameters,
 ): Promise<RowSchema | undefined> {
   const name = parseTable(typeof parameters['table'] === 'string' ? parameters['table'] : '');
-  const columns = side === 'source' ? readParameters(parameters).columns : undefined;
-  const link = await openReadSession(settings, side);
+  const link = await openReadSession(settings, 'target');
   try {
     const table = await readTable(link, name);
     if (table === undefined) return undefined;
-    const shown =
-      side === 'source' ? table : { ...table, columns: table.columns.filter((column) => !column.generated) };
-    const wish = columns === undefined ? everyColumn(shown) : namedColumns(columns);
-    return layOut(writeTable(name), shown, wish, [], false).schema;
+    const shown = { ...table, columns: table.columns.filter((column) => !column.generated) };
+    return layOut(writeTable(name), shown, everyColumn(shown), [], false).schema;
   } finally {
     await link.end();
   }

@@ -1,8 +1,7 @@
-import type { Connector } from '@sluice/connector-sdk';
-import { TransactionalWriter } from '@sluice/connector-sdk';
+import { type Connector, describeParts, openParts, TransactionalWriter } from '@sluice/connector-sdk';
 import { checkConnection } from './check.ts';
 import { readSettings } from './connection.ts';
-import { createTable, describeTable, listNamespaces, listTables } from './discovery.ts';
+import { createTable, describeSource, describeTarget, listNamespaces, listTables } from './discovery.ts';
 import { MysqlReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { MysqlConnections } from './target-connections.ts';
@@ -13,9 +12,13 @@ export const connector: Connector = {
   check: (config, signal) => checkConnection(config, signal),
   namespaces: (config) => listNamespaces(readSettings(config)),
   tables: (config, query) => listTables(readSettings(config), query),
-  describe: (config, parameters, side) => describeTable(readSettings(config), parameters, side),
+  describe: (config, parameters, side) =>
+    side === 'target'
+      ? describeTarget(readSettings(config), parameters)
+      : describeParts(parameters, (own) => describeSource(readSettings(config), own)),
   createTable: (config, parameters, schema) => createTable(readSettings(config), parameters, schema),
-  openReader: async (config, parameters) => new MysqlReader(readSettings(config), parameters),
+  openReader: async (config, parameters) =>
+    openParts(parameters, (own) => new MysqlReader(readSettings(config), own)),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new MysqlConnections(readSettings(config), parameters)),
 };

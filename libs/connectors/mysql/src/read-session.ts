@@ -13,11 +13,15 @@ const SESSION = [
   'set session transaction isolation level repeatable read',
 ];
 
-/** A session to read with; never one that could be asked for a file. */
-export async function openReadSession(settings: Settings, side: Side = 'source'): Promise<Link> {
+/** A session to read with, and the task's `own` settings; never one that could be asked for a file. */
+export async function openReadSession(
+  settings: Settings,
+  side: Side = 'source',
+  own: readonly string[] = [],
+): Promise<Link> {
   const link = await Link.open(settings, side, false);
   try {
-    for (const statement of SESSION) await link.query(statement);
+    for (const statement of [...SESSION, ...own]) await link.query(statement);
     return link;
   } catch (error) {
     link.destroy();

@@ -1,6 +1,5 @@
 import {
-  checkFilter,
-  type FilterSyntax,
+  fetched,
   type Parameters,
   type ReadBatch,
   type ReadColumn,
@@ -8,51 +7,23 @@ import {
   type ReadOptions,
   type ReadWish,
 } from '@sluice/connector-sdk';
-import { type Position, type ReadPlan, SluiceError, type Split } from '@sluice/model';
-import { type NativeTable, readTable } from './catalog.ts';
+import type { Position, ReadPlan, Split } from '@sluice/model';
+import type { NativeTable } from './catalog.ts';
 import type { Link, Settings } from './connection.ts';
-import { parseTable, quoteTable, type TableName, writeTable } from './identifier.ts';
 import { type KeyRange, rangeConditions } from './key-range.ts';
+import { type ReaderSettings, readerSettings } from './reader-settings.ts';
 import { beginSnapshot, endSession, nameSession, openReadSession } from './read-session.ts';
+import { checkKey, countRows, openRelation, orderColumn, type Relation } from './relation.ts';
 import { RowAssembler } from './row-assembler.ts';
-import { findColumn, type KeyColumn, keyColumn, layOut, namedColumns } from './row-layout.ts';
+import { findColumn, type KeyColumn, layOut, namedColumns } from './row-layout.ts';
 import { streamRows } from './row-stream.ts';
 import { planSplits } from './split-planner.ts';
 
-/** Parameters of a reader after validation. */
-interface ReaderParameters {
-  readonly table: TableName;
-  readonly columns: readonly string[] | undefined;
-  readonly where: string | undefined;
-  readonly splitKey: string | undefined;
-}
-
-const FILTER: FilterSyntax = { backslash: 'all', hashComment: true, quotes: `'"\``, refused: '' };
-
 /** Data types between whose ends numbers can be computed. */
 const INTEGER = /^(?:tinyint|smallint|mediumint|int|integer|bigint|year)$/;
-
-export function readParameters(parameters: Parameters): ReaderParameters {
-  const text = (name: string): string | undefined => {
-    const value = parameters[name];
-    if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value === 'string') return value;
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: `"${name}" is not text.`, place: name });
-  };
-  const table = text('table');
-  if (table === undefined)
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'No table is named.', place: 'table' });
-  const columns = parameters['columns'];
-  if (columns !== undefined && !(Array.isArray(columns) && columns.every((name) => typeof name === 'string')))
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'Columns are names.', place: 'columns' });
-  const where = text('where');
-  return {
-    table: parseTable(table),
-    columns: columns === undefined || columns.length === 0 ? undefined : (columns as string[]),
-    where: where === undefined ? undefined : checkFilter(where, FILTER),
-    splitKey: text('splitKey'),
-  };
-}
+/** Data types whose order cuts a table well; others are read as one split. */
+const CUTTING =
+  /^(?:tinyint|smallint|mediumint|int|integer|bigint|year|decimal|numeric|char|varchar|binary|varbinary|tinytext|text|mediumtext|longtext|date|datetime|timestamp|time|uuid|enum)$/;
 
 /** How the table is cut and ordered. */
 interface Cut {
@@ -64,46 +35,45 @@ interface Cut {
   readonly notes: readonly string[];
 }
 
-/** Reads one table through connections of its own: one to plan, one a split. */
+/** Reads one table or query through connections of its own: one to plan, one a split. */
 export class MysqlReader implements Reader {
   readonly #settings: Settings;
-  readonly #parameters: ReaderParameters;
+  readonly #given: Parameters;
+  readonly #parameters: ReaderSettings;
 
+  /** `parameters` name one table or query. Throws SLUICE_CFG_INVALID. */
   constructor(settings: Settings, parameters: Parameters) {
     this.#settings = settings;
-    this.#parameters = readParameters(parameters);
+    this.#given = parameters;
+    this.#parameters = readerSettings(parameters);
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
-    const link = await openReadSession(this.#settings);
+    const { name, where } = this.#parameters;
+    const link = await this.#connect();
     try {
-      const table = await this.#table(link);
-      const cut = this.#cut(table);
-      const { schema } = layOut(
-        this.#name(),
-        table,
-        this.#wish(table, wish.columns),
-        cut.order,
-        cut.resumable,
-      );
-      const first = cut.bounds[0] === undefined ? undefined : findColumn(table, cut.bounds[0].name);
+      const relation = await this.#sized(link, await openRelation(link, this.#parameters), wish.channels);
+      await checkKey(link, relation);
+      const cut = this.#cut(relation);
+      const columns = this.#wish(relation, wish.columns);
+      const { schema } = layOut(name, relation, columns, cut.order, cut.resumable);
+      const first = cut.bounds[0] === undefined ? undefined : findColumn(relation, cut.bounds[0].name);
       const splits = await planSplits(link, {
-        table,
-        from: quoteTable(this.#parameters.table),
-        where: this.#parameters.where,
+        table: relation,
+        from: relation.from,
+        where,
         channels: wish.channels,
         columns: cut.bounds,
         nullable: first?.nullable ?? false,
         integer: cut.bounds.length === 1 && INTEGER.test(first?.dataType ?? ''),
         resumable: cut.resumable,
+        isGiven: this.#parameters.splitKey !== undefined,
       });
-      const count = table.rowsEstimate;
+      const count = relation.rowsEstimate;
       return {
-        splits: splits.map((split) => ({ ...split, range: { ...split.range, read: everyName(table) } })),
+        splits: splits.map((split) => ({ ...split, range: { ...split.range, read: everyName(relation) } })),
         schema,
-        ...(this.#parameters.where === undefined && !table.view
-          ? { rows: { count, kind: 'estimate' as const } }
-          : {}),
+        ...(where === undefined && !relation.view ? { rows: { count, kind: 'estimate' as const } } : {}),
         notes: [...cut.notes, ...nullNotes(splits)],
       };
     } finally {
@@ -113,33 +83,28 @@ export class MysqlReader implements Reader {
 
   async *read(split: Split, from: Position | null, options: ReadOptions): AsyncGenerator<ReadBatch> {
     if (options.signal.aborted) return;
-    const link = await openReadSession(this.#settings);
+    const { name, where: filter } = this.#parameters;
+    const link = await this.#connect();
     try {
-      const table = await this.#table(link);
-      const cut = this.#cut(table);
+      const relation = await openRelation(link, this.#parameters);
+      const cut = this.#cut(relation);
       const range = split.range as KeyRange;
-      const layout = layOut(
-        this.#name(),
-        table,
-        this.#wish(table, options.columns, range.read),
-        cut.order,
-        split.resumable && cut.resumable,
-      );
+      const columns = this.#wish(relation, options.columns, range.read);
+      const layout = layOut(name, relation, columns, cut.order, split.resumable && cut.resumable);
       const key = layout.keyItems.length === 0 ? [] : cut.order;
-      const order = key.length === 0 ? this.#columnsOf(table, range) : key;
+      const order = key.length === 0 ? range.columns.map((column) => orderColumn(relation, column)) : key;
       const conditions = rangeConditions(range, order, from);
       const list = layout.items.map((item) => item.expression).join(', ');
-      const where = this.#parameters.where === undefined ? [] : [`(${this.#parameters.where}\n)`];
-      const all = [...conditions, ...where];
+      const all = [...conditions, ...(filter === undefined ? [] : [`(${filter}\n)`])];
       const sql =
-        `select ${list} from ${quoteTable(this.#parameters.table)}` +
+        `select ${list} from ${relation.from}` +
         (all.length === 0 ? '' : ` where ${all.join(' and ')}`) +
         (key.length === 0 ? '' : ` order by ${key.map((column) => column.expression).join(', ')}`);
-      const name = await nameSession(link);
+      const session = await nameSession(link);
       await beginSnapshot(link);
       if (options.signal.aborted) return;
-      const assembler = new RowAssembler(layout, key, options.limits);
-      yield* streamRows(link, sql, assembler, options.signal, () => void endSession(this.#settings, name));
+      const assembler = new RowAssembler(layout, key, fetched(options.limits, this.#given));
+      yield* streamRows(link, sql, assembler, options.signal, () => void endSession(this.#settings, session));
     } finally {
       await link.end();
     }
@@ -147,19 +112,16 @@ export class MysqlReader implements Reader {
 
   async close(): Promise<void> {}
 
-  #name(): string {
-    return writeTable(this.#parameters.table);
+  #connect(): Promise<Link> {
+    return openReadSession(this.#settings, 'source', this.#parameters.session);
   }
 
-  #columnsOf(table: NativeTable, range: KeyRange): readonly KeyColumn[] {
-    return range.columns.map((name) => keyColumn(findColumn(table, name)));
-  }
-
-  async #table(link: Link): Promise<NativeTable> {
-    const table = await readTable(link, this.#parameters.table);
-    if (table === undefined)
-      throw new SluiceError('SLUICE_SRC_TABLE', `There is no table ${this.#name()}, or no right to see it.`);
-    return table;
+  /** A query whose splits are to be of a size has its rows counted. */
+  async #sized(link: Link, relation: Relation, channels: number): Promise<Relation> {
+    const isCut = channels > 1 && (relation.keys.length > 0 || this.#parameters.splitKey !== undefined);
+    return relation.isQuery && isCut
+      ? { ...relation, rowsEstimate: await countRows(link, relation) }
+      : relation;
   }
 
   /** `planned`: the columns that the table had when it was planned, which a column added since must not change. */
@@ -168,22 +130,37 @@ export class MysqlReader implements Reader {
     wish: readonly ReadColumn[] | undefined,
     planned: readonly string[] = everyName(table),
   ): readonly ReadColumn[] {
-    return wish ?? namedColumns(this.#parameters.columns ?? planned);
+    return wish ?? namedColumns(chosenNames(this.#parameters) ?? planned);
   }
 
-  #cut(table: NativeTable): Cut {
-    const keyColumns = (table.keys[0]?.columns ?? []).map((name) => keyColumn(findColumn(table, name)));
+  #cut(relation: Relation): Cut {
+    const keyColumns = (relation.keys[0]?.columns ?? []).map((name) => orderColumn(relation, name));
     const { splitKey } = this.#parameters;
     const none = keyColumns.length === 0;
-    const note = 'The table has no unique, not-null key: reading cannot resume inside a split.';
-    if (splitKey === undefined)
-      return { order: keyColumns, bounds: keyColumns, resumable: !none, notes: none ? [note] : [] };
-    const split = keyColumn(findColumn(table, splitKey));
+    const notes = none ? ['There is no unique, not-null key: reading cannot resume inside a split.'] : [];
+    if (splitKey === undefined) return { order: keyColumns, bounds: keyColumns, resumable: !none, notes };
+    const native = findColumn(relation, splitKey);
+    if (native.sql !== undefined || !CUTTING.test(native.dataType))
+      return {
+        order: keyColumns,
+        bounds: [],
+        resumable: !none,
+        notes: [
+          ...notes,
+          `The type of ${splitKey}, ${native.columnType}, cuts no table: it is read as one split.`,
+        ],
+      };
+    const split = orderColumn(relation, splitKey);
     if (keyColumns[0]?.name === splitKey)
       return { order: keyColumns, bounds: keyColumns.slice(0, 1), resumable: true, notes: [] };
     const order = none ? [split] : [split, ...keyColumns.filter((column) => column.name !== splitKey)];
-    return { order, bounds: [split], resumable: !none, notes: none ? [note] : [] };
+    return { order, bounds: [split], resumable: !none, notes };
   }
+}
+
+/** The columns and expressions that are read; undefined: all. */
+export function chosenNames({ columns, expressions }: ReaderSettings): readonly string[] | undefined {
+  return columns && [...columns, ...expressions.map(({ name }) => name)];
 }
 
 const everyName = (table: NativeTable): readonly string[] => table.columns.map((column) => column.name);

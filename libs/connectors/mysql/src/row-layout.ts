@@ -79,7 +79,7 @@ export function layOut(
     }
     const native = findColumn(table, wanted.column);
     const { column, code, wrap, bits } = readable(native, wanted.as);
-    const quoted = quoteName(native.name);
+    const quoted = native.sql ?? quoteName(native.name);
     columns.push(column);
     fields.push(items.length);
     items.push({ expression: wrap?.(quoted) ?? quoted, code, bits: bits ?? 0 });

@@ -1,3 +1,4 @@
+import { relationalReader } from '@sluice/connector-sdk';
 import type { ConnectorSpec } from '@sluice/model';
 
 export const spec: ConnectorSpec = {
@@ -39,35 +40,10 @@ export const spec: ConnectorSpec = {
     required: ['host', 'database', 'user'],
     additionalProperties: false,
   },
-  reader: {
-    type: 'object',
-    properties: {
-      table: {
-        type: 'string',
-        title: 'Table',
-        description: 'Name, or database.name; backticks around parts with special characters.',
-        minLength: 1,
-      },
-      columns: {
-        type: 'array',
-        title: 'Columns',
-        description: 'Columns to read, in order; all when left out.',
-        items: { type: 'string' },
-      },
-      where: {
-        type: 'string',
-        title: 'Filter',
-        description: 'One SQL condition on the table, without comments.',
-      },
-      splitKey: {
-        type: 'string',
-        title: 'Split column',
-        description: 'Column whose ranges are read in parallel; the key of the table when left out.',
-      },
-    },
-    required: ['table'],
-    additionalProperties: false,
-  },
+  reader: relationalReader(
+    'Name, or database.name; backticks around parts with special characters.',
+    'Statements such as set join_buffer_size = 1048576; the README says of what.',
+  ),
   writer: {
     type: 'object',
     properties: {

@@ -10,6 +10,9 @@ const SMALL_TABLE = 20_000;
 const SPLIT_ROWS = 250_000;
 /** Splits a channel at most. */
 const SPLITS_PER_CHANNEL = 64;
+/** Splits a channel at least; of ranges of a column that the task names more, because they hold less equal numbers of rows. */
+const A_CHANNEL = 2;
+const A_CHANNEL_GIVEN = 5;
 /** Above this a walk over the index costs more than uneven splits of an integer key. */
 const WALK_ROWS = 20_000_000;
 
@@ -27,6 +30,8 @@ export interface SplitWish {
   /** It is an integer, so that numbers between its ends can be computed. */
   readonly integer: boolean;
   readonly resumable: boolean;
+  /** The task names the split column. */
+  readonly isGiven: boolean;
 }
 
 export interface KeySplit extends Split {
@@ -59,7 +64,8 @@ function splitCount(wish: SplitWish): number {
   const rows = wish.table.rowsEstimate;
   if (wish.columns.length === 0 || wish.channels < 2 || rows < SMALL_TABLE) return 1;
   const bySize = Math.ceil(rows / SPLIT_ROWS);
-  return Math.min(Math.max(wish.channels * 2, bySize), wish.channels * SPLITS_PER_CHANNEL);
+  const least = wish.channels * (wish.isGiven ? A_CHANNEL_GIVEN : A_CHANNEL);
+  return Math.min(Math.max(least, bySize), wish.channels * SPLITS_PER_CHANNEL);
 }
 
 async function boundaries(link: Link, wish: SplitWish, wanted: number): Promise<readonly string[][]> {

@@ -14,7 +14,7 @@ export const CODE = {
   time: 8,
   datetime: 9,
   bits: 10,
-  /** Text of a character set whose conversion may yield what is not UTF-8: a lone surrogate. The row is then dirty. */
+  /** Text of a character set, or of none that is known, whose conversion may yield what is not UTF-8: a lone surrogate. The row is then dirty. */
   doubtfulText: 11,
 } as const;
 
@@ -102,7 +102,7 @@ function texts(native: NativeColumn, base: Base): ReadableColumn {
   const length = native.maxLength === undefined ? {} : { maxLength: native.maxLength };
   if (native.json) return { column: { ...base, kind: 'string', format: 'json' }, code: CODE.text };
   if (TEXTS.has(dataType)) {
-    const code = DOUBTFUL.has(native.charset ?? '') ? CODE.doubtfulText : CODE.text;
+    const code = native.charset === undefined || DOUBTFUL.has(native.charset) ? CODE.doubtfulText : CODE.text;
     return { column: { ...base, kind: 'string', ...length }, code };
   }
   if (BYTES.has(dataType)) return { column: { ...base, kind: 'bytes', ...length }, code: CODE.bytes };

@@ -10,6 +10,8 @@ export interface NativeColumn extends Column {
   readonly typname: string;
   readonly binary: boolean;
   readonly generated: boolean;
+  /** SQL of a column that the reader computes; absent: it is one of the table. */
+  readonly sql?: string;
   /** Digits of a second's fraction that a time keeps, when it is declared with fewer than 6. */
   readonly fraction?: number;
 }
@@ -60,7 +62,8 @@ export async function describeTable(session: Session, name: string): Promise<Nat
   return { schema: schemaOut, columns, estimate: Number(estimate) };
 }
 
-function columnOf(row: string[]): NativeColumn {
+/** A row of name, typname, typcategory, typtype, type as declared, not null, modifier, generated. */
+export function columnOf(row: string[]): NativeColumn {
   const [name, typname, category, type, nativeType, notNull, modifier, generated] = row as [
     string,
     string,

@@ -10,11 +10,20 @@ export interface WireConnection {
   query(text: string): void;
 }
 
+/** A column of an answer: its type's oid and modifier. */
+export interface ResultField {
+  readonly name: string;
+  readonly type: number;
+  readonly modifier: number;
+}
+
 /** One session; broken for good once its connection is. */
 export interface Session {
   readonly client: Client;
   /** Rows as arrays of text; parameters as text. */
   query(sql: string, parameters?: readonly (string | number | null)[]): Promise<(string | null)[][]>;
+  /** The columns of a statement's answer. */
+  fields(sql: string): Promise<readonly ResultField[]>;
   close(): Promise<void>;
   /** Closes the socket at once, under whatever waits for it. */
   destroy(): void;
@@ -53,20 +62,22 @@ export async function connect(
       detail: 'The connection was lost.',
       cause: broken,
     });
-  const query: Session['query'] = async (sql, parameters) => {
+  const run = async (sql: string, parameters?: readonly (string | number | null)[]) => {
     if (broken !== undefined) throw lost();
     try {
       const text =
         parameters === undefined || parameters.length === 0
           ? { text: sql }
           : { text: sql, values: [...parameters] };
-      return (await client.query({ ...text, rowMode: 'array' })).rows as (string | null)[][];
+      return await client.query({ ...text, rowMode: 'array' });
     } catch (error) {
       // The driver's own errors of a dead connection carry no code.
       if ((error as { code?: string }).code === undefined && broken === undefined) broken = error;
       throw broken === undefined ? classify(error, side) : lost();
     }
   };
+  const query: Session['query'] = async (sql, parameters) =>
+    (await run(sql, parameters)).rows as (string | null)[][];
   try {
     await client.connect();
   } catch (error) {
@@ -78,10 +89,21 @@ export async function connect(
       });
     throw classify(error, side);
   }
-  await query(`${SETTINGS}; ${settings}`);
+  try {
+    await query(`${SETTINGS}; ${settings}`);
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
   return {
     client,
     query,
+    fields: async (sql) =>
+      (await run(sql)).fields.map(({ name, dataTypeID, dataTypeModifier }) => ({
+        name,
+        type: dataTypeID,
+        modifier: dataTypeModifier,
+      })),
     close: async () => {
       await client.end().catch(() => undefined);
     },

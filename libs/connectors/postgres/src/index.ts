@@ -1,7 +1,7 @@
-import { type Connector, TransactionalWriter } from '@sluice/connector-sdk';
-import { columnNamed, describeTable, listNamespaces, listTables } from './catalog.ts';
+import { type Connector, describeParts, openParts, TransactionalWriter } from '@sluice/connector-sdk';
+import { listNamespaces, listTables } from './catalog.ts';
 import { checkConnection } from './check.ts';
-import { connect } from './connection.ts';
+import { describeSource, describeTarget } from './discovery.ts';
 import { PostgresReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { createStatement } from './table.ts';
@@ -13,24 +13,12 @@ export const connector: Connector = {
   check: checkConnection,
   namespaces: (config) => listNamespaces(config),
   tables: (config, query) => listTables(config, query),
-  describe: async (config, parameters, side) => {
-    const session = await connect(config, side, 'sluice describe');
-    try {
-      const found = await describeTable(session, String(parameters['table']));
-      if (found === undefined) return undefined;
-      const wanted = side === 'source' ? (parameters['columns'] as readonly string[] | undefined) : undefined;
-      const columns =
-        wanted?.map((name) => columnNamed(found.columns, name, found.schema.name)) ?? found.columns;
-      return {
-        ...found.schema,
-        columns: columns.map(({ typname: _, binary: __, generated: ___, ...column }) => column),
-      };
-    } finally {
-      await session.close();
-    }
-  },
+  describe: (config, parameters, side) =>
+    side === 'target'
+      ? describeTarget(config, parameters)
+      : describeParts(parameters, (own) => describeSource(config, own)),
   createTable: async (_, parameters, schema) => createStatement(String(parameters['table']), { schema }),
-  openReader: async (config, parameters) => new PostgresReader(config, parameters),
+  openReader: async (config, parameters) => openParts(parameters, (own) => new PostgresReader(config, own)),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new PostgresConnections(config, parameters)),
 };

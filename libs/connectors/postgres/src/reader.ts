@@ -1,7 +1,6 @@
 import {
-  checkFilter,
   type DataSourceConfig,
-  type FilterSyntax,
+  fetched,
   type Parameters,
   type ReadBatch,
   type ReadColumn,
@@ -9,47 +8,43 @@ import {
   type ReadOptions,
   type ReadWish,
 } from '@sluice/connector-sdk';
-import { type Position, type ReadPlan, SluiceError, type Split } from '@sluice/model';
+import type { Position, ReadPlan, Split } from '@sluice/model';
 import { BatchAssembly } from './batch-assembly.ts';
-import { describeTable, type NativeTable } from './catalog.ts';
 import { connect, type Session } from './connection.ts';
 import { CopyOut } from './copy-out.ts';
-import { literal, parseTable, quote } from './identifier.ts';
+import { literal, quote } from './identifier.ts';
+import { type ReaderSettings, readerSettings } from './reader-settings.ts';
+import { checkKey, openRelation } from './relation.ts';
 import { selection } from './selection.ts';
 import { type KeyRange, splitOrder, type SplitOrder, type SplitRange, splitsOf } from './split-planner.ts';
 
 /** Where the server can (14 and later), it looks once a second whether anybody is still there to read. */
 const SETTINGS = `select set_config(name, '1000', false) from pg_settings where name = 'client_connection_check_interval'`;
 
-const FILTER: FilterSyntax = { backslash: 'E', hashComment: false, quotes: `'"`, refused: '$' };
-
-/** Reads one table by `COPY (select ...) TO STDOUT (FORMAT binary)`, a connection and a snapshot a split. */
+/** Reads one table or query by `COPY (select ...) TO STDOUT (FORMAT binary)`, a connection and a snapshot a split. */
 export class PostgresReader implements Reader {
   readonly #config: DataSourceConfig;
   readonly #parameters: Parameters;
-  readonly #filter: string | undefined;
+  readonly #settings: ReaderSettings;
 
+  /** `parameters` name one table or query. Throws SLUICE_CFG_INVALID. */
   constructor(config: DataSourceConfig, parameters: Parameters) {
     this.#config = config;
     this.#parameters = parameters;
-    const filter = parameters['where'];
-    if (filter !== undefined && filter !== '') this.#filter = checkFilter(String(filter), FILTER);
+    this.#settings = readerSettings(parameters);
   }
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
-    const session = await connect(this.#config, 'source', 'sluice plan');
+    const session = await this.#connect('sluice plan');
     try {
-      const table = await this.#describe(session);
-      const order = splitOrder(table, this.#parameters['splitKey'] as string | undefined);
-      const { schema } = selection(table, this.#wanted(wish.columns), order);
-      const { splits, notes } = await splitsOf(
-        session,
-        parseTable(this.#table).quoted,
-        table,
-        order,
-        wish.channels,
-      );
-      const rows = table.estimate < 0 ? {} : { rows: { count: table.estimate, kind: 'estimate' as const } };
+      const relation = await openRelation(session, this.#settings);
+      if (this.#settings.key !== undefined && relation.schema.key === this.#settings.key)
+        await checkKey(session, relation);
+      const order = splitOrder(relation, this.#settings.splitKey);
+      const { schema } = selection(relation, this.#wanted(wish.columns), order);
+      const { splits, notes } = await splitsOf(session, relation, order, wish.channels);
+      const { estimate } = relation;
+      const rows = estimate < 0 ? {} : { rows: { count: estimate, kind: 'estimate' as const } };
       return { splits, schema, notes, ...rows };
     } finally {
       await session.close();
@@ -59,7 +54,7 @@ export class PostgresReader implements Reader {
   async *read(split: Split, from: Position | null, options: ReadOptions): AsyncIterable<ReadBatch> {
     const { signal } = options;
     if (signal.aborted) return;
-    const session = await connect(this.#config, 'source', 'sluice read', SETTINGS);
+    const session = await this.#connect('sluice read', SETTINGS);
     // A source that keeps us waiting wakes nobody: the socket is closed under whatever waits for it.
     const abort = (): void => session.destroy();
     signal.addEventListener('abort', abort, { once: true });
@@ -81,13 +76,13 @@ export class PostgresReader implements Reader {
     from: Position | null,
     { limits, signal, columns }: ReadOptions,
   ): AsyncIterable<ReadBatch> {
-    const table = await this.#describe(session);
-    const order = splitOrder(table, this.#parameters['splitKey'] as string | undefined);
+    const relation = await openRelation(session, this.#settings);
+    const order = splitOrder(relation, this.#settings.splitKey);
     const range = split.range as SplitRange;
-    const chosen = selection(table, this.#wanted(columns, range.columns), order);
+    const chosen = selection(relation, this.#wanted(columns, range.columns), order);
     await session.query('begin isolation level repeatable read read only');
-    const assembly = new BatchAssembly(chosen, limits, range.keys !== undefined);
-    const sql = `copy (select ${chosen.list} from ${parseTable(this.#table).quoted} where ${this.#where(order, range.keys, from)}) to stdout (format binary)`;
+    const assembly = new BatchAssembly(chosen, fetched(limits, this.#parameters), chosen.orderFields > 0);
+    const sql = `copy (select ${chosen.list} from ${relation.from} where ${this.#where(order, range.keys, from)}) to stdout (format binary)`;
     for await (const chunk of new CopyOut(session.client, sql)) {
       for (const batch of assembly.take(chunk)) {
         if (signal.aborted) return;
@@ -100,32 +95,24 @@ export class PostgresReader implements Reader {
 
   async close(): Promise<void> {}
 
-  get #table(): string {
-    return String(this.#parameters['table']);
+  #connect(name: string, settings = ''): Promise<Session> {
+    return connect(this.#config, 'source', name, [settings, ...this.#settings.session].join('; '));
   }
 
-  async #describe(session: Session): Promise<NativeTable> {
-    const table = await describeTable(session, this.#table);
-    if (table === undefined)
-      throw new SluiceError('SLUICE_SRC_TABLE', {
-        detail: `There is no table ${this.#table}.`,
-        place: '/table',
-      });
-    return table;
-  }
-
-  /** The task's projection, else the reader's columns under their own names, else all that were planned. */
+  /** The task's projection, else the reader's columns and expressions under their own names, else all that were planned. */
   #wanted(
     columns: readonly ReadColumn[] | undefined,
     planned?: readonly string[],
   ): readonly ReadColumn[] | undefined {
-    const own = (this.#parameters['columns'] as readonly string[] | undefined) ?? planned;
+    const { columns: chosen, expressions } = this.#settings;
+    const own = chosen === undefined ? planned : [...chosen, ...expressions.map(({ name }) => name)];
     return columns ?? own?.map((column) => ({ as: column, column }));
   }
 
   /** The split's range, strictly after the position, and the filter; with the order that makes positions mean something. */
   #where(order: SplitOrder, range: KeyRange | undefined, from: Position | null): string {
-    const conditions = this.#filter === undefined ? [] : [`(${this.#filter}\n)`];
+    const { filter } = this.#settings;
+    const conditions = filter === undefined ? [] : [`(${filter}\n)`];
     if (range === undefined) return conditions.join(' and ') || 'true';
     const value = (text: string, column: { nativeType?: string }): string =>
       `${literal(text)}::${column.nativeType}`;
@@ -141,6 +128,8 @@ export class PostgresReader implements Reader {
       const values = ordered.map((column, i) => value(texts[i]!, column));
       conditions.push(`(${names.join(', ')}) > (${values.join(', ')})`);
     }
-    return `${conditions.join(' and ') || 'true'} order by ${ordered.map((column) => quote(column.name)).join(', ')}`;
+    const where = conditions.join(' and ') || 'true';
+    if (!order.isResumable) return where;
+    return `${where} order by ${ordered.map((column) => quote(column.name)).join(', ')}`;
   }
 }

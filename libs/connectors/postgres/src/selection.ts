@@ -3,6 +3,7 @@ import type { Column, RowSchema } from '@sluice/model';
 import { columnNamed, type NativeColumn, type NativeTable } from './catalog.ts';
 import { fieldDecoder, type FieldDecoder } from './field-decoders.ts';
 import { literal, quote } from './identifier.ts';
+import { plain, reference } from './relation.ts';
 import type { SplitOrder } from './split-planner.ts';
 
 /** What one COPY selects, and how its fields are decoded. */
@@ -21,12 +22,13 @@ export function selection(
 ): Selection {
   const all: readonly ReadColumn[] = wanted ?? table.columns.map(({ name }) => ({ as: name, column: name }));
   const chosen = all.map((column) => select(table, column));
+  const ordered = order.isResumable ? order.columns : [];
   const keys = table.schema.key.map((name) => all.find((column) => column.column === name)?.as);
   return {
     // Outputs get names of ours: a name of the table's would catch the `order by` of the raw column.
     list: [
       ...chosen.map(({ expression }) => expression),
-      ...order.columns.map(({ name }) => `${quote(name)}::text`),
+      ...ordered.map(({ name }) => `${quote(name)}::text`),
     ]
       .map((expression, i) => `${expression} as _${i}`)
       .join(', '),
@@ -37,7 +39,7 @@ export function selection(
       dialect: 'postgres',
     },
     decoders: chosen.map(({ decoder }) => decoder),
-    orderFields: order.columns.length,
+    orderFields: ordered.length,
   };
 }
 
@@ -50,9 +52,9 @@ interface Selected {
 function select(table: NativeTable, wanted: ReadColumn): Selected {
   if (wanted.column === undefined) return constant(wanted);
   const native = columnNamed(table.columns, wanted.column, table.schema.name);
-  const name = quote(native.name);
+  const name = reference(native);
   return {
-    column: plain(native, wanted.as),
+    column: { ...plain(native), name: wanted.as },
     expression: native.binary ? name : textOf(native, name),
     decoder: fieldDecoder(native.kind, native.binary ? native.typname : 'text', native.scale),
   };
@@ -61,12 +63,6 @@ function select(table: NativeTable, wanted: ReadColumn): Selected {
 /** The text that the server prints: for inet the cast to text adds /32 to an address that has no netmask. */
 function textOf({ typname }: NativeColumn, quoted: string): string {
   return typname === 'inet' ? `textin(inet_out(${quoted}))` : `${quoted}::text`;
-}
-
-/** A column as the rest of the world knows it. */
-function plain(native: NativeColumn, name: string): Column {
-  const { typname: _, binary: __, generated: ___, fraction: ____, ...column } = native;
-  return { ...column, name };
 }
 
 function constant({ as, constant: value = null }: ReadColumn): Selected {

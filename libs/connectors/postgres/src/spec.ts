@@ -1,3 +1,4 @@
+import { relationalReader } from '@sluice/connector-sdk';
 import type { ConnectorSpec } from '@sluice/model';
 
 export const spec: ConnectorSpec = {
@@ -23,26 +24,10 @@ export const spec: ConnectorSpec = {
     required: ['host', 'database'],
     additionalProperties: false,
   },
-  reader: {
-    type: 'object',
-    properties: {
-      table: {
-        type: 'string',
-        title: 'Table',
-        description: 'schema.table; parts in double quotes where needed.',
-        minLength: 1,
-      },
-      columns: { type: 'array', title: 'Columns', items: { type: 'string' } },
-      where: { type: 'string', title: 'Filter', description: 'One SQL condition.' },
-      splitKey: {
-        type: 'string',
-        title: 'Split key',
-        description: 'Column that cuts the table; default: the primary key.',
-      },
-    },
-    required: ['table'],
-    additionalProperties: false,
-  },
+  reader: relationalReader(
+    'schema.table; parts in double quotes where needed.',
+    'Statements such as set work_mem = 65536; the README says of what.',
+  ),
   writer: {
     type: 'object',
     properties: { table: { type: 'string', title: 'Table', minLength: 1 } },

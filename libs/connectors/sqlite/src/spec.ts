@@ -1,3 +1,4 @@
+import { relationalReader } from '@sluice/connector-sdk';
 import type { ConnectorSpec } from '@sluice/model';
 
 export const spec: ConnectorSpec = {
@@ -18,16 +19,10 @@ export const spec: ConnectorSpec = {
     required: ['path'],
     additionalProperties: false,
   },
-  reader: {
-    type: 'object',
-    properties: {
-      table: { type: 'string', title: 'Table', minLength: 1 },
-      columns: { type: 'array', title: 'Columns', items: { type: 'string' } },
-      where: { type: 'string', title: 'Filter', description: 'One SQL condition.' },
-    },
-    required: ['table'],
-    additionalProperties: false,
-  },
+  reader: relationalReader(
+    'Name of a table or view.',
+    'Statements such as pragma cache_size = -65536; the README says of what.',
+  ),
   writer: {
     type: 'object',
     properties: { table: { type: 'string', title: 'Table', minLength: 1 } },

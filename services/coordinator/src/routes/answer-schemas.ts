@@ -166,7 +166,7 @@ export const COMPONENTS = {
       'A JSON schema (2020-12) with titles, groups, defaults and secrets, for forms and validation.',
     ...object(
       { type: { const: 'object' }, properties: mapOf(ANYTHING), additionalProperties: { const: false } },
-      { required: arrayOf(TEXT) },
+      { required: arrayOf(TEXT), oneOf: arrayOf(object({ required: arrayOf(TEXT) }, {})) },
     ),
   },
   Worker: object({
