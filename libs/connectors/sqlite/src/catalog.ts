@@ -3,7 +3,7 @@ import type { DataSourceConfig, Parameters, TableEntry, TableQuery } from '@slui
 import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { open, quote } from './connection.ts';
 import type { Side } from './errors.ts';
-import { declared } from './types.ts';
+import { declaredColumn } from './types.ts';
 
 export function listTables(config: DataSourceConfig, query: TableQuery): TableEntry[] {
   if (query.namespace !== undefined && query.namespace !== 'main') return [];
@@ -24,24 +24,17 @@ export function listTables(config: DataSourceConfig, query: TableQuery): TableEn
   }
 }
 
-export function describeTable(
-  config: DataSourceConfig,
-  parameters: Parameters,
-  side: 'source' | 'target',
-): RowSchema | undefined {
+export function describeTarget(config: DataSourceConfig, parameters: Parameters): RowSchema | undefined {
   let database: DatabaseSync;
   try {
     database = open(config, 'source');
   } catch (error) {
     // A target's file is created with its first table.
-    if (side === 'target' && error instanceof SluiceError && error.code === 'SLUICE_SRC_DATABASE')
-      return undefined;
+    if (error instanceof SluiceError && error.code === 'SLUICE_SRC_DATABASE') return undefined;
     throw error;
   }
   try {
-    const wanted = side === 'source' ? (parameters['columns'] as string[] | undefined) : undefined;
-    const table = String(parameters['table']);
-    return side === 'source' ? readableSchema(database, table, wanted) : schemaOf(database, table);
+    return schemaOf(database, String(parameters['table']));
   } finally {
     database.close();
   }
@@ -73,18 +66,9 @@ function schema(
     .all(table);
   if (rows.length === 0) return undefined;
   const columns = rows.map((row): Column & { pk: number } => {
-    const nativeType = String(row['type']);
-    const { kind, format, precision, scale } = declared(nativeType);
     const pk = Number(row['pk']);
-    return {
-      name: String(row['name']),
-      kind,
-      nullable: row['notnull'] === 0 && pk === 0,
-      nativeType,
-      ...(format === undefined ? {} : { format }),
-      ...(precision === undefined ? {} : { precision, scale: scale ?? 0 }),
-      pk,
-    };
+    const nullable = row['notnull'] === 0 && pk === 0;
+    return { ...declaredColumn(String(row['name']), String(row['type']), nullable), pk };
   });
   const chosen = (wanted ?? columns.map((column) => column.name)).map((name) => {
     const found = columns.find((column) => column.name === name);

@@ -1,8 +1,7 @@
-import type { Connector } from '@sluice/connector-sdk';
-import { TransactionalWriter } from '@sluice/connector-sdk';
-import { describeTable, listTables } from './catalog.ts';
+import { type Connector, describeParts, openParts, TransactionalWriter } from '@sluice/connector-sdk';
+import { describeTarget, listTables } from './catalog.ts';
 import { checkFile } from './check.ts';
-import { SqliteReader } from './reader.ts';
+import { describeSource, SqliteReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { createStatement } from './table.ts';
 import { SqliteConnections } from './writer.ts';
@@ -13,9 +12,12 @@ export const connector: Connector = {
   check: checkFile,
   namespaces: async () => ['main'],
   tables: async (config, query) => listTables(config, query),
-  describe: async (config, parameters, side) => describeTable(config, parameters, side),
+  describe: async (config, parameters, side) =>
+    side === 'target'
+      ? describeTarget(config, parameters)
+      : describeParts(parameters, async (own) => describeSource(config, own)),
   createTable: async (_, parameters, schema) => createStatement(String(parameters['table']), { schema }),
-  openReader: async (config, parameters) => new SqliteReader(config, parameters),
+  openReader: async (config, parameters) => openParts(parameters, (own) => new SqliteReader(config, own)),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new SqliteConnections(config, parameters)),
 };

@@ -6,34 +6,41 @@ import { rowEncoder, rowText, type SqliteValue } from './row-encoder.ts';
 export class RowAssembly {
   readonly #columns: readonly Column[];
   readonly #limits: BatchLimits;
-  readonly #resumable: boolean;
+  readonly #order: number;
+  readonly #position: ((key: readonly SqliteValue[]) => string) | undefined;
   readonly #encode: ReturnType<typeof rowEncoder>;
   readonly #isSound: (rowid: bigint, column: number) => boolean;
   readonly #builder = new RowBatchBuilder();
   #dirty: DirtyRecord[] = [];
   #index = 0;
-  #last: SqliteValue = null;
+  #last: readonly SqliteValue[] = [];
 
-  /** `isSound`: whether a text that came with replacement characters is stored with them. */
+  /**
+   * `order`: how many values stand before those of the columns; `position`: what of them makes a position, if anything does;
+   * `isSound`: whether a text that came with replacement characters is stored with them.
+   */
   constructor(
     columns: readonly Column[],
     limits: BatchLimits,
-    resumable: boolean,
+    order: number,
+    position: ((key: readonly SqliteValue[]) => string) | undefined,
     isSound: (rowid: bigint, column: number) => boolean,
   ) {
     this.#columns = columns;
     this.#limits = limits;
-    this.#resumable = resumable;
+    this.#order = order;
+    this.#position = position;
     this.#encode = rowEncoder(columns);
     this.#isSound = isSound;
   }
 
-  /** Takes one row, the rowid first; answers the batches that are full by it. */
+  /** Takes one row, what it is ordered by first; answers the batches that are full by it. */
   add(row: readonly SqliteValue[]): readonly ReadBatch[] {
-    const [rowid, ...values] = row;
+    const key = row.slice(0, this.#order);
+    const values = row.slice(this.#order);
     const full: ReadBatch[] = [];
     const builder = this.#builder;
-    const fault = this.#encodeRow(rowid as bigint, values);
+    const fault = this.#encodeRow(key, values);
     // The row under way is not in the batch yet: a batch that it would overfill is closed before it.
     if (
       fault === undefined &&
@@ -41,7 +48,7 @@ export class RowAssembly {
       builder.byteLength + builder.rowBytes > this.#limits.maxBytes
     )
       full.push(this.#take());
-    this.#last = rowid!;
+    this.#last = key;
     if (fault === undefined) builder.endRow();
     else this.#dirty.push({ ...fault, index: this.#index });
     this.#index++;
@@ -57,7 +64,7 @@ export class RowAssembly {
 
   #take(): ReadBatch {
     const { rows, recordCount } = this.#builder.take();
-    const position = this.#resumable ? String(this.#last) : null;
+    const position = this.#position?.(this.#last) ?? null;
     const batch = { rows, recordCount, dirty: this.#dirty, position };
     this.#dirty = [];
     this.#index = 0;
@@ -65,8 +72,11 @@ export class RowAssembly {
   }
 
   /** Leaves the row under way in the builder, or nothing of it and what is wrong with it. */
-  #encodeRow(rowid: bigint, values: readonly SqliteValue[]): Omit<DirtyRecord, 'index'> | undefined {
-    const ill = this.#illFormed(rowid, values);
+  #encodeRow(
+    key: readonly SqliteValue[],
+    values: readonly SqliteValue[],
+  ): Omit<DirtyRecord, 'index'> | undefined {
+    const ill = this.#illFormed(key[0] as bigint, values);
     if (ill !== undefined) return this.#misfit(values, ill, `The text of ${ill} is not valid UTF-8.`);
     const misfit = this.#encode(this.#builder, values);
     if (misfit !== undefined)
@@ -77,7 +87,7 @@ export class RowAssembly {
     return {
       code: 'SLUICE_SRC_ROW_TOO_LARGE',
       reason: `The record has ${bytes} bytes, the bus carries ${MAX_RECORD_BYTES}.`,
-      record: `{"rowid":"${rowid}"}`,
+      record: JSON.stringify({ rowid: String(key[0]) }),
     };
   }
 

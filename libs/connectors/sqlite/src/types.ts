@@ -56,6 +56,19 @@ export function declared(type: string): Declared {
   return NUMERIC;
 }
 
+/** A column of a table or query by its declared type. */
+export function declaredColumn(name: string, nativeType: string, nullable: boolean): Column {
+  const { kind, format, precision, scale } = declared(nativeType);
+  return {
+    name,
+    kind,
+    nullable,
+    nativeType,
+    ...(format === undefined ? {} : { format }),
+    ...(precision === undefined ? {} : { precision, scale: scale ?? 0 }),
+  };
+}
+
 /** Whether a column of this type makes a number of a text that looks like one (affinity INTEGER, REAL or NUMERIC). */
 export function makesNumbers(type: string): boolean {
   const name = type.toLowerCase();
