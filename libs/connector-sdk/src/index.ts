@@ -20,6 +20,6 @@ export { sessionSettings, type SessionSyntax } from './session-settings.ts';
 export * from './reader-parts.ts';
 export { relationalReader } from './relational-parameters.ts';
 export { agreedSchema, type NamedSchema, type Shard, ShardedReader } from './sharded-reader.ts';
-export { describeParts, openParts } from './reader-opening.ts';
+export { describeParts, describeSource, openParts, openSource, type SourceAccess } from './reader-opening.ts';
 export { constantColumn } from './constant-column.ts';
 export { Turns, whileBusy } from './turns.ts';

@@ -1,8 +1,51 @@
 import { type RowSchema, SluiceError } from '@sluice/model';
-import type { Parameters } from './connector.ts';
+import type { Connector, DataSourceConfig, Parameters } from './connector.ts';
 import type { Reader } from './reader.ts';
 import { readerParts } from './reader-parts.ts';
 import { agreedSchema, type NamedSchema, ShardedReader } from './sharded-reader.ts';
+
+/** What a source is reached by: one data source, or several of one connector that are read as one. */
+export interface SourceAccess {
+  readonly config: DataSourceConfig;
+  readonly parameters: Parameters;
+  readonly sources?: readonly {
+    readonly name: string;
+    readonly config: DataSourceConfig;
+    readonly tables: readonly string[];
+  }[];
+}
+
+export async function openSource(
+  connector: Connector,
+  { config, parameters, sources }: SourceAccess,
+): Promise<Reader> {
+  if (sources === undefined) return connector.openReader!(config, parameters);
+  return new ShardedReader(
+    sources.map(({ name, config: own, tables }) => ({
+      name,
+      open: () => connector.openReader!(own, { ...parameters, tables }),
+    })),
+  );
+}
+
+/** The columns of a source; undefined: its only table is not there. */
+export async function describeSource(
+  connector: Connector,
+  { config, parameters, sources }: SourceAccess,
+): Promise<RowSchema | undefined> {
+  if (sources === undefined) return connector.describe(config, parameters, 'source');
+  const found: NamedSchema[] = [];
+  for (const { name, config: own, tables } of sources) {
+    const schema = await connector.describe(own, { ...parameters, tables }, 'source');
+    if (schema === undefined)
+      throw new SluiceError('SLUICE_SRC_TABLE', {
+        detail: `There is no table ${tables.join(', ')} in ${name}.`,
+        place: name,
+      });
+    found.push({ name, schema });
+  }
+  return agreedSchema(found);
+}
 
 /** A reader of all that the parameters name, from one that reads a single table or query. */
 export function openParts(parameters: Parameters, open: (own: Parameters) => Reader): Reader {

@@ -12,6 +12,20 @@ export interface TaskEnd {
   readonly resourceGroup?: string;
 }
 
+/** Tables of one of several data sources that a reader reads as one. */
+export interface SourceTables {
+  /** Id or name of a data source, of the connector of the reader's own. */
+  readonly dataSource: string;
+  /** As the reader's parameter `tables`. */
+  readonly tables: readonly string[];
+}
+
+/** The reader of a task. */
+export interface ReaderEnd extends TaskEnd {
+  /** In place of a table among the parameters: tables of several data sources, the reader's own among them. */
+  readonly sources?: readonly SourceTables[];
+}
+
 /** What a constant or a parameter of a task can be. */
 export type Scalar = string | number | boolean | null;
 
@@ -79,7 +93,7 @@ export interface TaskOrigin {
 /** The task document: what wizard, script, API and CLI share. */
 export interface TaskDocument {
   readonly mode: TaskMode;
-  readonly reader: TaskEnd;
+  readonly reader: ReaderEnd;
   readonly writer: TaskEnd;
   /** `name` (default): fields pair by name. `position`: by position. A list: as it says. */
   readonly mapping?: 'name' | 'position' | readonly FieldMapping[];

@@ -99,6 +99,12 @@ export interface Access {
   readonly connector: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Of a reader: the data sources that are read as one, in place of `config`. */
+  readonly sources?: readonly {
+    readonly name: string;
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly tables: readonly string[];
+  }[];
 }
 
 /** One stage of one run that the worker is to serve until it no longer appears in the orders. */

@@ -222,6 +222,14 @@ export interface ErrandRow {
   readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
 }
 
+/** One of several data sources that are read as one. */
+export interface ErrandSource {
+  /** Its id. */
+  readonly dataSource: string;
+  readonly name: string;
+  readonly tables: readonly string[];
+}
+
 /** A data source as an errand names it: secrets stay in the store and are added when a worker takes it (S-23). */
 export type ErrandRequest =
   | { readonly kind: 'check'; readonly dataSource: string }
@@ -252,11 +260,13 @@ export type ErrandRequest =
       readonly dataSource: string;
       readonly parameters: Readonly<Record<string, unknown>>;
       readonly side: 'source' | 'target';
+      readonly sources?: readonly ErrandSource[];
     }
   | {
       readonly kind: 'plan';
       readonly dataSource: string;
       readonly parameters: Readonly<Record<string, unknown>>;
+      readonly sources?: readonly ErrandSource[];
       readonly channels: number;
       readonly columns?: readonly {
         readonly as: string;
@@ -267,6 +277,7 @@ export type ErrandRequest =
   | {
       readonly kind: 'dry-run';
       readonly dataSource: string;
+      readonly sources?: readonly ErrandSource[];
       readonly parameters: Readonly<Record<string, unknown>>;
       /** The resolved mapping. */
       readonly mapping: unknown;

@@ -1,4 +1,4 @@
-import { type Connector, recordOffsets } from '@sluice/connector-sdk';
+import { type Connector, openSource, recordOffsets } from '@sluice/connector-sdk';
 import { compileMapping, mappedSchema, type ResolvedMapping } from '@sluice/mapping';
 import { type Batch, DEFAULT_BATCH_LIMITS, type DirtyRecord, type RowSchema } from '@sluice/model';
 import type { Access, DryRunRow, ErrandRequest } from '@sluice/ports';
@@ -21,7 +21,7 @@ export async function dryRun(
   signal: AbortSignal,
 ): Promise<DryRunRow[]> {
   const mapping = request.mapping as ResolvedMapping;
-  const reader = await connector.openReader!(access.config, request.parameters);
+  const reader = await openSource(connector, access);
   const enough = new AbortController();
   const stop = AbortSignal.any([signal, enough.signal]);
   try {

@@ -1,3 +1,4 @@
+import { describeSource, openSource } from '@sluice/connector-sdk';
 import type { Directive } from '@sluice/ports';
 import { dryRun } from './dry-run.ts';
 import { preview } from './preview.ts';
@@ -23,11 +24,15 @@ export async function doErrand(
       return connector.tables(access.config, query);
     }
     case 'describe':
-      return (await connector.describe(access.config, request.parameters, request.side)) ?? null;
+      return (
+        (await (request.side === 'source'
+          ? describeSource(connector, access)
+          : connector.describe(access.config, request.parameters, 'target'))) ?? null
+      );
     case 'create-table':
       return (await connector.createTable?.(access.config, request.parameters, request.schema)) ?? null;
     case 'plan': {
-      const reader = await connector.openReader!(access.config, request.parameters);
+      const reader = await openSource(connector, access);
       try {
         const { channels, columns } = request;
         return await reader.plan(columns === undefined ? { channels } : { channels, columns });

@@ -1,4 +1,4 @@
-import type { Reader } from '@sluice/connector-sdk';
+import { openSource, type Reader } from '@sluice/connector-sdk';
 import { asSluiceError, type SluiceError } from '@sluice/model';
 import type { SplitClaim, StageOrder } from '@sluice/ports';
 import { AheadWindow } from './ahead-window.ts';
@@ -113,7 +113,7 @@ export class ReadStage implements RunningStage {
     this.#reader ??= (async (): Promise<Reader> => {
       const access = this.#order.access!;
       const connector = await this.#context.connectors(access.connector);
-      return connector.openReader!(access.config, access.parameters);
+      return openSource(connector, access);
     })().catch((error: unknown) => {
       this.#reader = undefined;
       throw error;

@@ -1,5 +1,5 @@
 export { DIALECTS, DIALECT_TITLES, type Dialect } from './dialect/dialects.ts';
-export type { Origin, ScriptDocument, SourceTables } from './dialect/document.ts';
+export type { Origin, ScriptDocument } from './dialect/document.ts';
 export { type Exported, type ExportOptions, exportScript } from './dialect/export.ts';
 export { KEY_RULES, type KeyRule } from './dialect/field-table.ts';
 export type { FoundSource } from './dialect/found-sources.ts';

@@ -70,8 +70,12 @@ function checkEnd(
       code: 'SCRIPT_UNSUPPORTED',
       cause: `${spec.title} cannot be written in mode ${write}; it can in ${writeModes.join(', ')}.`,
     });
-  if (isSchema(end['parameters']))
-    faults.push(...checkSchema({}, asSchema(schema), end['parameters'], [side, 'parameters']));
+  const { parameters, sources } = end;
+  // Tables of several sources stand for those of the parameters.
+  if (isSchema(parameters)) {
+    const given = sources === undefined || side === 'writer' ? parameters : { tables: [], ...parameters };
+    faults.push(...checkSchema({}, asSchema(schema), given, [side, 'parameters']));
+  }
   return faults;
 }
 

@@ -1,4 +1,4 @@
-import type { FieldMapping, TaskDocument, TaskEnd, TaskOrigin } from '@sluice/model';
+import type { FieldMapping, ReaderEnd, TaskDocument, TaskEnd, TaskOrigin } from '@sluice/model';
 import type { Json } from '../syntax/node.ts';
 import type { Dialect } from './dialects.ts';
 
@@ -9,12 +9,6 @@ export interface Origin extends TaskOrigin {
   readonly keys?: Readonly<Record<string, Json>>;
 }
 
-/** Tables of one data source. */
-export interface SourceTables {
-  readonly dataSource: string;
-  readonly tables: readonly string[];
-}
-
 /**
  * A task document as a script makes it: also with fields that the engine does not have yet. Storing it is refused as long as it holds
  * one of them, with the pointer.
@@ -23,7 +17,7 @@ export type ScriptDocument = Omit<
   TaskDocument,
   'reader' | 'writer' | 'mapping' | 'write' | 'control' | 'origin'
 > & {
-  readonly reader: TaskEnd & { readonly sources?: readonly SourceTables[] };
+  readonly reader: ReaderEnd;
   readonly writer: TaskEnd;
   readonly mapping?: 'name' | 'position' | readonly FieldMapping[];
   readonly write?: { readonly [key: string]: Json };

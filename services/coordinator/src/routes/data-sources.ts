@@ -131,7 +131,11 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
 async function refuseUsed(store: Audited, { id, name, workspace }: DataSourceRow): Promise<void> {
   for (const task of await everything(store.tasks, { workspace })) {
     const { reader, writer } = task.document;
-    if (![reader.dataSource, writer.dataSource].some((used) => used === id || used.normalize('NFC') === name))
+    if (
+      ![reader, writer, ...(reader.sources ?? [])].some(
+        ({ dataSource: used }) => used === id || used.normalize('NFC') === name,
+      )
+    )
       continue;
     throw new SluiceError('SLUICE_CFG_CONFLICT', {
       detail: `The task ${task.name} uses the data source ${name}.`,

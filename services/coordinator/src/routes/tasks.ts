@@ -8,6 +8,7 @@ import type { AppOptions } from '../app.ts';
 import { audited, auditedAhead } from '../audit.ts';
 import { validateParameters } from '../parameters.ts';
 import { dataSource } from '../runs/data-source.ts';
+import { readerSources } from '../runs/reader-sources.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { bodyOrNone, idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
@@ -251,7 +252,22 @@ async function checkDocument(
         detail: `${spec.title} has no ${end}.`,
         place: `${at}/${end}`,
       });
-    validateParameters(schema, document[end].parameters, `${at}/${end}/parameters`);
+    const { parameters } = document[end];
+    const sources = end === 'reader' ? document.reader.sources : undefined;
+    if (sources === undefined) {
+      validateParameters(schema, parameters, `${at}/${end}/parameters`);
+      continue;
+    }
+    await readerSources(store, workspace, document.reader, `${at}/reader`);
+    // The tables of the sources stand for those of the parameters.
+    const tables = sources.flatMap((source) => source.tables);
+    const place = `${at}/reader/parameters`;
+    if (parameters['tables'] !== undefined)
+      throw new SluiceError('SLUICE_CFG_INVALID', {
+        detail: 'Both sources and tables are given: keep one of them.',
+        fields: [{ pointer: `${place}/tables`, detail: 'The sources name the tables.' }],
+      });
+    validateParameters(schema, { tables, ...parameters }, place);
   }
 }
 

@@ -22,9 +22,10 @@ import {
   transition,
 } from './context.ts';
 import { type MappedRun, mappingOf } from './mapping.ts';
-import { groupsOf } from './groups.ts';
 import { dataSource } from './data-source.ts';
+import { groupsOf } from './groups.ts';
 import { describeEnds, type Ends, keyedSchema } from './planning.ts';
+import { readerSources } from './reader-sources.ts';
 import { splitsOf } from './splits.ts';
 
 /** States that cannot be resumed. */
@@ -200,11 +201,13 @@ export class StoredRunControl implements RunControl {
       ends,
     );
     const { secrets: names } = mapping;
+    const sources = await readerSources(this.#context.store, workspace, document.reader);
     const found = await this.#errands.ask<DryRun['rows']>(
       {
         kind: 'dry-run',
         dataSource: (await dataSource(this.#context.store, workspace, document.reader.dataSource)).id,
         parameters: document.reader.parameters,
+        ...(sources === undefined ? {} : { sources }),
         mapping,
         ...(names === undefined ? {} : { secrets: { workspace, names } }),
         rows,

@@ -9,7 +9,8 @@ export async function dataSource(
 ): Promise<Pick<DataSourceRow, 'id' | 'name' | 'connector' | 'resourceGroup'>> {
   const byId = await store.dataSources.get(reference);
   if (byId?.workspace === workspace) return byId;
-  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 })).items;
+  const [byName] = (await store.dataSources.list({ workspace, name: reference.normalize('NFC'), limit: 1 }))
+    .items;
   if (byName === undefined) throw new SluiceError('SLUICE_CFG_NOT_FOUND', `No data source ${reference}.`);
   return byName;
 }

@@ -3,6 +3,7 @@ import type { Answer, Directive, ErrandRequest, ErrandRow, WorkerReport } from '
 import type { ErrandOptions, Errands } from '../control.ts';
 import { change, everything, newId, type RunsContext } from './context.ts';
 import { DEFAULT_GROUP } from './groups.ts';
+import { openSources } from './reader-sources.ts';
 import type { Workers } from './workers.ts';
 
 /** What a run or an errand waits for. */
@@ -76,6 +77,7 @@ export class StoredErrands implements Errands {
           connector,
           config,
           parameters: 'parameters' in row.request ? row.request.parameters : {},
+          ...(await openSources(dataSources, 'sources' in row.request ? row.request.sources : undefined)),
         };
         const secrets = await this.#secrets(row.request);
         found.push({

@@ -14,8 +14,9 @@ import type {
 } from '@sluice/ports';
 import { everything, type RunsContext, topicsOf } from './context.ts';
 import type { StoredErrands } from './errands.ts';
-import { groupOf } from './groups.ts';
 import { dataSource } from './data-source.ts';
+import { groupOf } from './groups.ts';
+import { openSources, readerSources } from './reader-sources.ts';
 import type { Reports } from './reports.ts';
 import { splitsOf } from './splits.ts';
 import type { Workers } from './workers.ts';
@@ -124,8 +125,15 @@ export class Orders {
 
   async #access(run: RunRow, stage: Stage): Promise<Access> {
     const end = stage === 'read' ? run.document.reader : run.document.writer;
-    const { id } = await dataSource(this.#context.store, run.workspace, end.dataSource);
-    return { ...(await this.#context.dataSources.open(id)), parameters: end.parameters };
+    const { store, dataSources } = this.#context;
+    const { id } = await dataSource(store, run.workspace, end.dataSource);
+    const sources =
+      stage === 'read' ? await readerSources(store, run.workspace, run.document.reader) : undefined;
+    return {
+      ...(await dataSources.open(id)),
+      parameters: end.parameters,
+      ...(await openSources(dataSources, sources)),
+    };
   }
 
   /** Seals, finish and cancel follow from the store; one alive writer is asked, which may change: all may be repeated. */

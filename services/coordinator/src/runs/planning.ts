@@ -12,13 +12,14 @@ import {
   type WritePlan,
   ZERO_COUNTS,
 } from '@sluice/model';
-import type { RunPlan, RunRow, Versioned } from '@sluice/ports';
+import type { ErrandSource, RunPlan, RunRow, Versioned } from '@sluice/ports';
 import { batchAvroSchema } from '@sluice/wire';
 import type { ErrandOptions, Errands } from '../control.ts';
 import { change, insertOnce, log, newId, type RunsContext, topicsOf } from './context.ts';
 import { dataSource } from './data-source.ts';
 import { groupsOf } from './groups.ts';
 import { mappingOf } from './mapping.ts';
+import { readerSources } from './reader-sources.ts';
 import { splitId } from './splits.ts';
 
 const DESCRIBE_MS = 15_000;
@@ -45,25 +46,33 @@ export async function describeEnds(
   const reader = await dataSource(store, workspace, document.reader.dataSource);
   const writer = await dataSource(store, workspace, document.writer.dataSource);
   const groups = await groupsOf(context, workspace, document);
+  const sources = await readerSources(store, workspace, document.reader);
   const describe = (
     end: { id: string },
     parameters: Readonly<Record<string, unknown>>,
     side: 'source' | 'target',
+    sources?: readonly ErrandSource[],
   ) =>
     errands.ask<RowSchema | null>(
-      { kind: 'describe', dataSource: end.id, parameters, side },
+      {
+        kind: 'describe',
+        dataSource: end.id,
+        parameters,
+        side,
+        ...(sources === undefined ? {} : { sources }),
+      },
       side === 'source'
         ? { stage: 'read', group: groups.read, ...waits }
         : { stage: 'write', group: groups.write, ...waits },
     );
   const [source, target] = await Promise.all([
-    describe(reader, document.reader.parameters, 'source'),
+    describe(reader, document.reader.parameters, 'source', sources),
     describe(writer, document.writer.parameters, 'target'),
   ]);
   if (source === null)
     throw new SluiceError(
       'SLUICE_SRC_TABLE',
-      `No table ${String(document.reader.parameters['table'])} in ${reader.name}.`,
+      `No table ${String(document.reader.parameters['table'] ?? document.reader.parameters['tables'])} in ${reader.name}.`,
     );
   if (target === null && document.write?.createTable === false)
     throw new SluiceError(
@@ -97,11 +106,13 @@ export async function planRun(
   const columns = mapped ? undefined : readColumns(mapping.fields);
   const channels = document.control?.channels ?? DEFAULT_CONTROL.channels;
   const reader = await dataSource(context.store, run.workspace, document.reader.dataSource);
+  const sources = await readerSources(context.store, run.workspace, document.reader);
   const read = await errands.ask<ReadPlan>(
     {
       kind: 'plan',
       dataSource: reader.id,
       parameters: document.reader.parameters,
+      ...(sources === undefined ? {} : { sources }),
       channels,
       ...(columns === undefined ? {} : { columns }),
     },
