@@ -107,6 +107,18 @@ describe.skipIf(!has('mariadb'))('what MariaDB computes', () => {
     expect([row![4], row![6], row![7]]).toEqual([null, `a;--'"`, 500]);
   });
 
+  it('computes a column under the name of one that is not read, and claims no key that is computed', async () => {
+    const read = (columns: readonly string[], name: string, sql: string) =>
+      rowsOf({ table: 'every', columns, expressions: [{ name, sql }] });
+    const upper = await read(['id'], 't', 'upper(t)');
+    const [row] = decodeRows(upper.plan.schema, upper.rows);
+    expect([String(row![0]), row![1], upper.plan.schema.key]).toEqual(['1', `A;--'"`, ['id']]);
+    const computed = await read(['t'], 'id', 'id % 2');
+    expect([computed.plan.schema.key, computed.plan.splits[0]!.resumable]).toEqual([[], true]);
+    const ids = decodeRows(computed.plan.schema, computed.rows).map(([, id]) => String(id));
+    expect(ids.slice(0, 3)).toEqual(['1', '0', '1']);
+  });
+
   it.each<[what: string, parameters: Parameters, code: string, place?: string]>([
     ['a table and a query', { table: 'every', querySql: 'select 1' }, 'SLUICE_CFG_INVALID', 'querySql'],
     ['neither', {}, 'SLUICE_CFG_INVALID', 'table'],

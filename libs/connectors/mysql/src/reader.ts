@@ -57,7 +57,8 @@ export class MysqlReader implements Reader {
       const cut = this.#cut(relation);
       const columns = this.#wish(relation, wish.columns);
       const { schema } = layOut(name, relation, columns, cut.order, cut.resumable);
-      const first = cut.bounds[0] === undefined ? undefined : findColumn(relation, cut.bounds[0].name);
+      const own = { columns: relation.own };
+      const first = cut.bounds[0] === undefined ? undefined : findColumn(own, cut.bounds[0].name);
       const splits = await planSplits(link, {
         table: relation,
         from: relation.from,
@@ -139,8 +140,8 @@ export class MysqlReader implements Reader {
     const none = keyColumns.length === 0;
     const notes = none ? ['There is no unique, not-null key: reading cannot resume inside a split.'] : [];
     if (splitKey === undefined) return { order: keyColumns, bounds: keyColumns, resumable: !none, notes };
-    const native = findColumn(relation, splitKey);
-    if (native.sql !== undefined || !CUTTING.test(native.dataType))
+    const native = findColumn({ columns: relation.own }, splitKey);
+    if (!CUTTING.test(native.dataType))
       return {
         order: keyColumns,
         bounds: [],

@@ -16,7 +16,11 @@ export interface Relation extends NativeTable {
   /** SQL behind FROM. */
   readonly from: string;
   readonly isQuery: boolean;
+  /** Those that are no expressions, by which rows are cut and ordered. */
+  readonly own: readonly NativeColumn[];
 }
+
+type Found = Omit<Relation, 'own'>;
 
 /** Columns and keys of what is read. Throws SLUICE_SRC_TABLE, or why the server refuses the query or an expression. */
 export async function openRelation(link: Link, settings: ReaderSettings): Promise<Relation> {
@@ -24,10 +28,18 @@ export async function openRelation(link: Link, settings: ReaderSettings): Promis
     settings.query === undefined ? await tableOf(link, settings) : await queryOf(link, settings.query);
   const named = found.keys.length === 0 ? settings.key : undefined;
   for (const name of named ?? []) findColumn(found, name);
-  const columns = [...found.columns, ...(await computed(link, found, settings))].map((column) =>
+  const own = found.columns.map((column) =>
     named?.includes(column.name) === true ? { ...column, nullable: false } : column,
   );
-  return { ...found, columns, keys: named === undefined ? found.keys : [{ name: NAMED, columns: named }] };
+  const more = await computed(link, found, settings);
+  const names = new Set(more.map(({ name }) => name));
+  const columns = [...own.filter(({ name }) => !names.has(name)), ...more];
+  return {
+    ...found,
+    own,
+    columns,
+    keys: named === undefined ? found.keys : [{ name: NAMED, columns: named }],
+  };
 }
 
 /** Name of the key that the task names. */
@@ -35,7 +47,7 @@ const NAMED = '';
 
 /** How a column is ordered, compared and remembered. */
 export function orderColumn(relation: Relation, name: string): KeyColumn {
-  const native = findColumn(relation, name);
+  const native = findColumn({ columns: relation.own }, name);
   const key = keyColumn(native);
   // The collation of a query's text is not known, nor how its type is ordered: its bytes are.
   const isText = [CODE.text, CODE.doubtfulText].includes(readable(native, name).code as 5 | 11);
@@ -70,7 +82,7 @@ export async function countRows(link: Link, { from }: Relation): Promise<number>
   return Number(answer.rows[0]?.[0] ?? 0);
 }
 
-async function tableOf(link: Link, { table, name }: ReaderSettings): Promise<Relation> {
+async function tableOf(link: Link, { table, name }: ReaderSettings): Promise<Found> {
   const found = await readTable(link, table!);
   if (found === undefined)
     throw new SluiceError('SLUICE_SRC_TABLE', {
@@ -80,7 +92,7 @@ async function tableOf(link: Link, { table, name }: ReaderSettings): Promise<Rel
   return { ...found, from: quoteTable(table!), isQuery: false };
 }
 
-async function queryOf(link: Link, query: string): Promise<Relation> {
+async function queryOf(link: Link, query: string): Promise<Found> {
   const from = `(${query}\n) as _query`;
   const columns = await described(link, `select * from ${from} limit 0`);
   return { columns, keys: [], engine: '', rowsEstimate: 0, view: true, from, isQuery: true };
@@ -89,13 +101,12 @@ async function queryOf(link: Link, query: string): Promise<Relation> {
 /** Expressions with the types that the server gives them. Behind WHERE too, where neither aggregates nor windows are legal. */
 async function computed(
   link: Link,
-  { from, columns }: Relation,
-  { expressions }: ReaderSettings,
+  { from, columns }: Found,
+  { columns: chosen, expressions }: ReaderSettings,
 ): Promise<NativeColumn[]> {
-  checkNames(
-    expressions,
-    columns.map(({ name }) => name),
-  );
+  // What is named is read; an expression may have the name of a column that is not.
+  const shown = chosen ?? columns.map(({ name }) => name);
+  checkNames(expressions, shown);
   const found: NativeColumn[] = [];
   for (const { name, sql, place } of expressions) {
     const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;

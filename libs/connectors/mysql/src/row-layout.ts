@@ -95,7 +95,7 @@ export function layOut(
   return { schema: { name, columns, key: keyNames(wish, table), dialect: 'mysql' }, items, fields, keyItems };
 }
 
-export function findColumn(table: NativeTable, name: string): NativeColumn {
+export function findColumn(table: Pick<NativeTable, 'columns'>, name: string): NativeColumn {
   const found = table.columns.find((column) => column.name === name);
   if (found === undefined)
     throw new SluiceError('SLUICE_SRC_COLUMN', { detail: `The table has no column "${name}".`, place: name });
@@ -105,6 +105,7 @@ export function findColumn(table: NativeTable, name: string): NativeColumn {
 /** The first key whose columns are all read, by output name. */
 function keyNames(wish: readonly ReadColumn[], table: NativeTable): readonly string[] {
   for (const key of table.keys) {
+    if (table.columns.some(({ name, sql }) => sql !== undefined && key.columns.includes(name))) continue;
     const names = key.columns.map((column) => wish.find((wanted) => wanted.column === column)?.as);
     if (names.every((name) => name !== undefined)) return names;
   }

@@ -12,17 +12,25 @@ const PATIENCE = 100_000;
 export interface Relation extends NativeTable {
   /** SQL behind FROM. */
   readonly from: string;
+  /** Those that are no expressions, by which rows are cut and ordered. */
+  readonly own: readonly NativeColumn[];
 }
+
+type Found = Omit<Relation, 'own'>;
 
 /** Columns, key and place of what is read. Throws SLUICE_SRC_TABLE, or why the server refuses the query or an expression. */
 export async function openRelation(session: Session, settings: ReaderSettings): Promise<Relation> {
   const found =
     settings.query === undefined ? await tableOf(session, settings) : await queryOf(session, settings.query);
-  const columns = [...found.columns, ...(await computed(session, found, settings))];
   const key = found.schema.key.length > 0 ? found.schema.key : (settings.key ?? []);
   for (const name of key) columnNamed(found.columns, name, found.schema.name);
-  const read = columns.map((column) => (key.includes(column.name) ? { ...column, nullable: false } : column));
-  return { ...found, columns: read, schema: { ...found.schema, columns: read, key } };
+  const own = found.columns.map((column) =>
+    key.includes(column.name) ? { ...column, nullable: false } : column,
+  );
+  const more = await computed(session, found, settings);
+  const names = new Set(more.map(({ name }) => name));
+  const columns = [...own.filter(({ name }) => !names.has(name)), ...more];
+  return { ...found, own, columns, schema: { ...found.schema, columns, key } };
 }
 
 /** What the source side of a description shows: the chosen columns and the expressions. */
@@ -32,7 +40,13 @@ export function shownSchema(
 ): RowSchema {
   const names = chosen && [...chosen, ...expressions.map(({ name }) => name)];
   const shown = names?.map((name) => columnNamed(columns, name, schema.name)) ?? columns;
-  return { ...schema, columns: shown.map(plain) };
+  const key = isComputed(columns, schema.key) ? [] : schema.key;
+  return { ...schema, columns: shown.map(plain), key };
+}
+
+/** Whether an expression has taken the name of a column of the key. */
+export function isComputed(columns: readonly NativeColumn[], key: readonly string[]): boolean {
+  return columns.some(({ name, sql }) => sql !== undefined && key.includes(name));
 }
 
 /** A column as the rest of the world knows it. */
@@ -44,7 +58,7 @@ export function plain(native: NativeColumn): RowSchema['columns'][number] {
 /** Columns of the table alone are named; one of an expression is the expression. */
 export const reference = ({ name, sql }: NativeColumn): string => sql ?? quote(name);
 
-async function tableOf(session: Session, { table = '' }: ReaderSettings): Promise<Relation> {
+async function tableOf(session: Session, { table = '' }: ReaderSettings): Promise<Found> {
   const found = await describeTable(session, table);
   if (found === undefined)
     throw new SluiceError('SLUICE_SRC_TABLE', {
@@ -54,7 +68,7 @@ async function tableOf(session: Session, { table = '' }: ReaderSettings): Promis
   return { ...found, from: parseTable(table).quoted };
 }
 
-async function queryOf(session: Session, query: string): Promise<Relation> {
+async function queryOf(session: Session, query: string): Promise<Found> {
   const from = `(${query}\n) as _query`;
   const columns = await described(session, `select * from ${from} limit 0`);
   const names = columns.map(({ name }) => name);
@@ -71,13 +85,12 @@ async function queryOf(session: Session, query: string): Promise<Relation> {
 /** Expressions with the types that the server gives them. Behind WHERE too, where neither aggregates nor windows are legal. */
 async function computed(
   session: Session,
-  { from, columns }: Relation,
-  { expressions }: ReaderSettings,
+  { from, columns }: Found,
+  { columns: chosen, expressions }: ReaderSettings,
 ): Promise<NativeColumn[]> {
-  checkNames(
-    expressions,
-    columns.map(({ name }) => name),
-  );
+  // What is named is read; an expression may have the name of a column that is not.
+  const shown = chosen ?? columns.map(({ name }) => name);
+  checkNames(expressions, shown);
   const found: NativeColumn[] = [];
   for (const { name, sql, place } of expressions) {
     const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;

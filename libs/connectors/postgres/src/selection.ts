@@ -3,7 +3,7 @@ import type { Column, RowSchema } from '@sluice/model';
 import { columnNamed, type NativeColumn, type NativeTable } from './catalog.ts';
 import { fieldDecoder, type FieldDecoder } from './field-decoders.ts';
 import { literal, quote } from './identifier.ts';
-import { plain, reference } from './relation.ts';
+import { isComputed, plain, reference, type Relation } from './relation.ts';
 import type { SplitOrder } from './split-planner.ts';
 
 /** What one COPY selects, and how its fields are decoded. */
@@ -16,7 +16,7 @@ export interface Selection {
 }
 
 export function selection(
-  table: NativeTable,
+  table: Relation,
   wanted: readonly ReadColumn[] | undefined,
   order: SplitOrder,
 ): Selection {
@@ -35,7 +35,7 @@ export function selection(
     schema: {
       name: table.schema.name,
       columns: chosen.map(({ column }) => column),
-      key: keys.every((key) => key !== undefined) ? keys : [],
+      key: keys.every((key) => key !== undefined) && !isComputed(table.columns, table.schema.key) ? keys : [],
       dialect: 'postgres',
     },
     decoders: chosen.map(({ decoder }) => decoder),

@@ -1,5 +1,5 @@
 import type { Split } from '@sluice/model';
-import { columnNamed, type NativeColumn, type NativeTable } from './catalog.ts';
+import { columnNamed, type NativeColumn } from './catalog.ts';
 import type { Session } from './connection.ts';
 import { literal, quote } from './identifier.ts';
 import type { Relation } from './relation.ts';
@@ -55,9 +55,7 @@ const ODD_TEXTS: ReadonlySet<string> = new Set(['json', 'array', 'bits', 'interv
  * D-7: positions use the unique key; another split column only cuts ranges and goes before it. Without a key there are no positions;
  * a split column that cannot cut is left alone.
  */
-export function splitOrder(table: NativeTable, splitKey: string | undefined): SplitOrder {
-  const { columns, schema } = table;
-  const own = columns.filter(({ sql }) => sql === undefined);
+export function splitOrder({ own, schema }: Relation, splitKey: string | undefined): SplitOrder {
   const key = schema.key.map((name) => own.find((column) => column.name === name)!);
   const isResumable = key.length > 0;
   if (splitKey === undefined) return { columns: key, isResumable };

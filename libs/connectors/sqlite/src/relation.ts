@@ -29,7 +29,7 @@ export function openRelation(
   settings: ReaderSettings,
   planned?: Relation['found'],
 ): Relation {
-  const { expressions, filter, key } = settings;
+  const { expressions, filter, key: named } = settings;
   const isTable = settings.query === undefined;
   const from = isTable ? quote(settings.table ?? '') : `(${settings.query}\n) as _query`;
   const source = isTable ? tableSchema(database, settings.table ?? '') : undefined;
@@ -41,7 +41,9 @@ export function openRelation(
       columns.push(field.column);
       names.push(field.name);
     }
-  checkNames(expressions, names);
+  // What is named is read; an expression may have the name of a column that is not.
+  checkNames(expressions, settings.columns ?? names);
+  const own = columns.length;
   for (const { name, sql, place } of expressions) {
     const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;
     // Behind WHERE neither aggregates nor windows are legal.
@@ -52,17 +54,19 @@ export function openRelation(
     names.push(name);
     computed.set(name, text);
   }
-  const untyped = names.filter((_, i) => columns[i] === undefined);
+  const taken = (i: number): boolean => i < own && computed.has(names[i]!);
+  const untyped = names.filter((_, i) => columns[i] === undefined && !taken(i));
   const found = planned ?? typesOf(database, { from, filter }, untyped, computed);
   const rowid = isTable && hasRowid(database, settings.table ?? '');
-  const order = rowid ? ['rowid'] : (key ?? []);
+  const order = rowid ? ['rowid'] : (named ?? []);
   const all = columns.map((column, i) => column ?? found[names[i]!]!);
-  for (const name of rowid ? [] : order) columnNamed(all, name, settings);
-  const own = source?.key ?? [];
-  const schemaKey = own.length > 0 || rowid ? own : order;
-  const read = all.map((column) =>
-    schemaKey.includes(column.name) ? { ...column, nullable: false } : column,
-  );
+  for (const name of rowid ? [] : order) columnNamed(all.slice(0, own), name, settings);
+  const proven = source?.key ?? [];
+  const key = proven.length > 0 || rowid ? proven : order;
+  const read = all
+    .map((column, i) => (i < own && key.includes(column.name) ? { ...column, nullable: false } : column))
+    .filter((_, i) => !taken(i));
+  const schemaKey = key.some((name) => computed.has(name)) ? [] : key;
   const schema = { name: settings.table ?? 'query', columns: read, key: schemaKey, dialect: 'sqlite' };
   return { from, schema, computed, found, order, hasRowid: rowid };
 }
