@@ -19,24 +19,10 @@ export interface TlsFront {
 export async function tlsFront(target: URL): Promise<TlsFront> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
   const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
-    ],
-    { stdio: 'ignore' },
-  );
+  const made =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  const named = ['-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert];
+  execFileSync('openssl', [...made.split(' '), ...named], { stdio: 'ignore' });
   const secureContext = createSecureContext({ key: readFileSync(key), cert: readFileSync(cert) });
   const open = new Set<Socket>();
   const server = createServer((socket) => {

@@ -80,6 +80,8 @@ export class Draft {
       return this.reading.ignored(member, keepAs, rule.why);
     const value = this.reading.value(member, conversion);
     if (value === undefined) return this.saysNothing(member, keepAs, becomes);
+    if (typeof value === 'string' && rule.idle?.test(value) === true)
+      return this.reading.ignored(member, keepAs, rule.why);
     this.place(member, becomes, value, { keepAs, changesRows: rule.changesRows, why: rule.why });
   }
 

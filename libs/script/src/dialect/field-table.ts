@@ -30,11 +30,13 @@ export interface KeyRule {
   readonly conversion?: Conversion;
   /** Whether a task without it gives other rows: then it is an error while it is unsupported. */
   readonly changesRows: boolean;
+  /** Values that change nothing: the key is then ignored. */
+  readonly idle?: RegExp;
   /** For people: why it is ignored, or what happens without it. */
   readonly why: string;
 }
 
-type Options = Partial<Pick<KeyRule, 'also' | 'why'>>;
+type Options = Partial<Pick<KeyRule, 'also' | 'idle' | 'why'>>;
 type On = readonly [on: Side, family: KeyRule['family']];
 
 const TABLE_READER: On = ['reader', 'table'];
@@ -96,6 +98,8 @@ const DRIVER = 'It tunes a driver that Sluice does not use.';
 const BUDGETED = 'Sluice budgets what it writes by bytes already.';
 const SPLITS = 'Sluice plans its splits itself.';
 
+const DECLARED = 'Texts are read in the encoding that the server declares.';
+
 const STORE = 'It belongs into the data source.';
 const STORE_KEYS =
   'protocol host port username password connectPattern timeout endpoint bucket region accessId accessKey defaultFS'.split(
@@ -129,14 +133,17 @@ export const KEY_RULES: readonly KeyRule[] = [
   part(TABLE_READER, 'querySql', '/reader/parameters/querySql', { also: ['query'] }),
   speed(TABLE_READER, 'splitPk', '/reader/parameters/splitKey', TEXT),
   speed(TABLE_READER, 'fetchSize', '/reader/parameters/fetchSize', whole(1)),
-  rows(TABLE_READER, 'mandatoryEncoding', '/reader/parameters/encoding', ENCODING),
+  rows(TABLE_READER, 'mandatoryEncoding', '/reader/parameters/encoding', ENCODING, {
+    idle: /^utf-?8(mb[34])?$/,
+    why: DECLARED,
+  }),
   rows(TABLE_READER, 'partitionName', '/reader/parameters/partitions', TEXTS),
   kept(TABLE_READER, 'autoPk', SPLITS),
   kept(TABLE_READER, 'splitFactor', SPLITS),
   kept(TABLE_READER, 'samplePercentage', SPLITS),
   kept(TABLE_READER, 'readByPartition', SPLITS),
   kept(TABLE_READER, 'readBatchSize', BUDGETED),
-  kept(TABLE_READER, 'encoding', 'Texts are read in the encoding that the server declares.'),
+  kept(TABLE_READER, 'encoding', DECLARED),
   kept(TABLE_READER, 'singleOrMulti', BOOKKEEPING),
   kept(TABLE_READER, 'hint', DRIVER),
   kept(TABLE_READER, 'checkSlave', DRIVER),

@@ -101,6 +101,12 @@ function placeTables(
   if (queries.length === 1) place('query', 'parameters/querySql', queries[0]!);
   else if (queries.length > 1) place('query', 'parameters/queries', queries);
   const sources = new Set(entries.map(({ dataSource }) => dataSource));
+  if (sources.size > 1 && queries.length > 0)
+    reading.problem(entries[0]!.node, {
+      code: 'SCRIPT_UNSUPPORTED',
+      cause: 'Queries of several data sources are given, and a task reads those of one.',
+      remedy: 'Make a task of each data source.',
+    });
   if (sources.size > 1)
     place(
       'table',

@@ -55,15 +55,31 @@ function readColumns(
   names: EndColumns | undefined,
 ): EndColumns {
   const keys = part.parameter;
-  if (type.family === 'other' || draft.has('/reader/parameters/querySql')) {
+  if (type.family === 'other' || isQuery(draft)) {
     // A query brings its own columns.
     const own = type.family === 'other' ? undefined : keys.take('column', ['columns']);
     if (own !== undefined) draft.reading.ignored(own, undefined, 'The query has its own columns.');
+    if (type.family !== 'other') withoutTable(draft, keys);
     return { at: keys.node };
   }
   return type.family === 'file'
     ? importFileColumns(draft, keys)
     : importReadColumns(draft, keys, connector ?? '', names?.writer);
+}
+
+/** Whether the reader has queries in place of tables. */
+function isQuery(draft: Draft): boolean {
+  return draft.has('/reader/parameters/querySql') || draft.has('/reader/parameters/queries');
+}
+
+/** What says which rows of a table are read says nothing beside a query. */
+function withoutTable(draft: Draft, keys: Part['parameter']): void {
+  for (const { key, also } of rulesOf('reader', 'table')) {
+    if (key !== 'where' && key !== 'splitPk') continue;
+    const member = keys.take(key, also);
+    if (member !== undefined)
+      draft.reading.ignored(member, `/reader/parameter/${key}`, 'The query stands for it.');
+  }
 }
 
 function openEnd(draft: Draft, side: Side, part: Part, found: FoundSources): End {
