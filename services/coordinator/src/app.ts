@@ -25,6 +25,13 @@ import { topicRoutes } from './routes/topics.ts';
 import { workerRoutes } from './routes/workers.ts';
 import { workspaceRoutes } from './routes/workspaces.ts';
 
+/** Pages for people beside the API, with `GET /` for the first one; whoever may call anything may call their routes. */
+export interface Pages {
+  /** `GET /path/*`, without `GET /`. */
+  readonly routes: readonly string[];
+  register(app: FastifyInstance): void;
+}
+
 export interface AppOptions {
   readonly store: Store;
   readonly bus: Bus & BusInspection;
@@ -42,19 +49,22 @@ export interface AppOptions {
     readonly connector: string;
     readonly config: Readonly<Record<string, unknown>>;
   };
+  /** Absent: a plain status page. */
+  readonly pages?: Pages | undefined;
 }
 
 export function createApp(options: AppOptions): FastifyInstance {
   const app = createServer({
     redact: (text) => options.sources.redactor.redact(text),
-    accessOf,
+    accessOf: (route) => accessOf(route) ?? (options.pages?.routes.includes(route) ? 'any-key' : undefined),
     authorize: authorizer(options),
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     ...(options.trustProxy === undefined ? {} : { trustProxy: options.trustProxy }),
   });
   openApiRoutes(app);
   healthRoutes(app, options);
-  statusPage(app, options);
+  if (options.pages === undefined) statusPage(app, options);
+  else options.pages.register(app);
   connectorRoutes(app);
   workspaceRoutes(app, options);
   accessKeyRoutes(app, options);
