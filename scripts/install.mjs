@@ -26,3 +26,8 @@ export function install() {
   }
   writeFileSync(stamp, wanted);
 }
+
+/** Builds the console when it is missing or older than its sources; without it there is a plain status page. */
+export function buildConsole() {
+  spawnSync(node, [join(root, 'services/console/src/build.ts')], { cwd: root, stdio: ['ignore', 2, 2] });
+}

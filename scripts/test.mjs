@@ -1,9 +1,10 @@
 // `npm test`: installs, lints, checks types, runs the tests. More arguments go to vitest.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { install, node, root } from './install.mjs';
+import { buildConsole, install, node, root } from './install.mjs';
 
 install();
+buildConsole();
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const run = (program, args, more = {}) =>
   spawnSync(program, args, {
@@ -19,6 +20,7 @@ const checks =
     : [
         run(bin('oxlint'), ['-c', '.oxlintrc.json', '--quiet']),
         run(bin('tsc'), ['--noEmit', '-p', 'tsconfig.json']),
+        run(bin('tsc'), ['--noEmit', '-p', 'services/console/tsconfig.json']),
       ];
 const failed = checks.filter((isFine) => !isFine).length;
 if (failed > 0) process.stdout.write(`${failed} of lint and types failed\n`);

@@ -50,6 +50,12 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [/^libs\/adapters\/store-sqlite\//, /^(model|ports|store-sql)$/, /^$/],
   [/^libs\/adapters\//, /^(model|ports|wire)$/, /^$/],
   [/^services\/(reader|mapper|writer)\//, /^worker-host$/, /^$/],
+  // In the browser: the vocabulary and its own libraries; the build beside it: Vite.
+  [
+    /^services\/console\//,
+    /^model(\/run-state)?$/,
+    /^(vite|react|react-dom\/client|@mantine\/core(\/styles\/[\w-]+\.css)?|@tanstack\/react-(query|router|virtual)|@codemirror\/[\w-]+|@lezer\/highlight)$/,
+  ],
   [/^services\/cli\//, /^(?!.*(reader|mapper|writer)$)/, /^(commander|yaml)$/],
   [/^services\/standalone\//, /^(?!(reader|mapper|writer|cli)$)/, /^$/],
   [/^services\/coordinator\//, /^(?!(reader|mapper|writer|cli|standalone)$)/, /^fastify$/],

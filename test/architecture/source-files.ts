@@ -14,11 +14,15 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-/** TypeScript files that git tracks or would track. */
+/** TypeScript files, those with markup too, that git tracks or would track. */
 export function sourceFiles(): SourceFile[] {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.mjs'], {
-    cwd: ROOT,
-  }).toString();
+  const listed = execFileSync(
+    'git',
+    ['ls-files', '-co', '--exclude-standard', '--', '*.ts', '*.tsx', '*.mjs'],
+    {
+      cwd: ROOT,
+    },
+  ).toString();
   return listed
     .split('\n')
     .filter((path) => path !== '')
@@ -35,7 +39,7 @@ export function sourceFiles(): SourceFile[] {
         text,
         lines: text.split('\n').length - 1,
         isTest:
-          /\.(test|fixture)\.ts$/.test(path) ||
+          /\.(test|fixture)\.tsx?$/.test(path) ||
           path.startsWith('test/') ||
           path.includes('/test/') ||
           path.includes('/contract/'),

@@ -29,6 +29,7 @@ export async function up(options: UpOptions): Promise<void> {
   process.once('SIGINT', () => void stop());
   process.once('SIGTERM', () => void stop());
   if (standalone.note !== undefined) say(standalone.note);
+  say(`Console ${standalone.url}/`);
   if (options.demo === true) {
     const { report, isNew } = await demo(standalone.engine, home());
     say(
@@ -38,7 +39,6 @@ export async function up(options: UpOptions): Promise<void> {
     );
     process.stdout.write(reportText(report));
   }
-  say(`Status  ${standalone.url}/`);
   say(`API     ${standalone.url}/api/v1`);
   say('Stop with Ctrl-C; the state stays.');
 }

@@ -1,5 +1,7 @@
+import { CONSOLE_FILES } from '@sluice/console';
 import { createApp, PRODUCT } from '@sluice/coordinator';
 import { SluiceError } from '@sluice/model';
+import { consolePages } from './console-pages.ts';
 import { type Engine, startEngine } from './engine.ts';
 
 export interface Standalone {
@@ -34,7 +36,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       stop: async () => undefined,
     };
   const engine = await startEngine(options.home);
-  const app = createApp({ ...engine, isOpen: true });
+  const app = createApp({ ...engine, isOpen: true, pages: consolePages(CONSOLE_FILES) });
   for (let port = options.port; ; port++) {
     try {
       await app.listen({ host: HOST, port });

@@ -1,0 +1,5 @@
+import type { ReactElement } from 'react';
+
+export function TopicPage(): ReactElement {
+  return <div />;
+}

@@ -1,0 +1,1 @@
+export { buildConsole, CONSOLE_FILES } from './build.ts';
