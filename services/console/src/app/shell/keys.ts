@@ -24,7 +24,7 @@ export function useKeys(
         event.preventDefault();
         return open.palette();
       }
-      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return;
+      if (event.metaKey || event.ctrlKey || event.altKey || isTyping(event.composedPath()[0] ?? null)) return;
       if (document.querySelector('[role="dialog"]') !== null) return;
       const pair = Date.now() - at < PAIR && before !== '' ? `${before} ${event.key}` : event.key;
       before = event.key;
