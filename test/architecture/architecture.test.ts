@@ -54,7 +54,7 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
   [
     /^services\/console\//,
     /^model(\/run-state)?$/,
-    /^(vite|react|react-dom\/client|@mantine\/core(\/styles\/[\w-]+\.css)?|@tanstack\/react-(query|router|virtual)|@codemirror\/[\w-]+|@lezer\/highlight)$/,
+    /^(vite|react|react-dom\/client|@mantine\/(core(\/styles\/[\w-]+\.css)?|hooks)|@tanstack\/react-(query|router|virtual)|@codemirror\/[\w-]+|@lezer\/highlight)$/,
   ],
   [/^services\/cli\//, /^(?!.*(reader|mapper|writer)$)/, /^(commander|yaml)$/],
   [/^services\/standalone\//, /^(?!(reader|mapper|writer|cli)$)/, /^$/],
