@@ -7,6 +7,8 @@ import type { BulkWrite, TargetSession } from './target.ts';
 export interface WrittenBatch {
   readonly batch: Batch;
   readonly written: number;
+  /** Left alone, as the mode of the plan says. */
+  readonly skipped: number;
   readonly dirty: readonly DirtyRecord[];
 }
 
@@ -21,6 +23,7 @@ interface Entry {
   readonly batch: Batch;
   offsets?: number[];
   written: number;
+  skipped: number;
   readonly dirty: DirtyRecord[];
 }
 
@@ -47,7 +50,7 @@ export class BulkLoad {
   }
 
   async add(batch: Batch): Promise<void> {
-    this.#entries.push({ batch, written: 0, dirty: [] });
+    this.#entries.push({ batch, written: 0, skipped: 0, dirty: [] });
     this.bytes += batch.rows.length;
     if (this.#failed) return;
     try {
@@ -62,10 +65,11 @@ export class BulkLoad {
     if (!this.#failed) {
       try {
         const sent = this.#entries.reduce((sum, entry) => sum + entry.batch.recordCount, 0);
-        const taken = await this.#statement!.end();
+        const statement = this.#statement!;
+        const taken = await statement.end();
         this.#statement = undefined;
         if (taken !== sent) throw shortfall(sent, taken);
-        for (const entry of this.#entries) entry.written = entry.batch.recordCount;
+        this.#entries.forEach((entry, at) => book(entry, entry.batch.recordCount, statement.skipped?.[at]));
         return this.#entries;
       } catch (error) {
         await this.#giveUp(error);
@@ -104,7 +108,7 @@ export class BulkLoad {
         await statement.write(this.#bytesOf(slice), slice.to - slice.from, slice.entry.batch);
       const taken = await statement.end();
       if (taken !== count) throw shortfall(count, taken);
-      for (const slice of slices) slice.entry.written += slice.to - slice.from;
+      slices.forEach(({ entry, from, to }, at) => book(entry, to - from, statement.skipped?.[at]));
     } catch (error) {
       await statement.abort().catch(() => undefined);
       if (!(error instanceof SluiceError) || error.kind !== 'data') throw error;
@@ -143,6 +147,11 @@ function indexAsRead(batch: Batch, good: number): number {
   let index = good;
   for (const other of gone) if (other <= index) index++;
   return index;
+}
+
+function book(entry: Entry, records: number, skipped = 0): void {
+  entry.written += records - skipped;
+  entry.skipped += skipped;
 }
 
 function shortfall(sent: number, taken: number): SluiceError {

@@ -43,8 +43,10 @@ export interface ProgressTable {
 export interface BulkWrite {
   /** Sends rows on; resolves when more may be sent. `from`: the batch that they are of, which units always say. */
   write(rows: Buffer, recordCount: number, from?: Pick<BatchMeta, 'split' | 'seq'>): Promise<void>;
-  /** Ends the statement; answers the number of records the target took. */
+  /** Ends the statement; answers the number of records the target took, or left alone as the mode says. */
   end(): Promise<number>;
+  /** Valid after `end`, by call of `write`: the records that the plan's mode left alone. Undefined: none. */
+  readonly skipped?: readonly number[] | undefined;
   /** Gives the statement up after a failure elsewhere; the session rolls back next. */
   abort(): Promise<void>;
 }

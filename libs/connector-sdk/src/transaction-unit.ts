@@ -159,11 +159,12 @@ export class TransactionUnit implements Unit {
   }
 
   async #book(result: WrittenBatch): Promise<void> {
-    const { batch, written, dirty } = result;
+    const { batch, written, skipped, dirty } = result;
     const row = this.#moved.get(batch.split)!;
     const counts = {
       ...row.counts,
       written: row.counts.written + written,
+      filtered: row.counts.filtered + skipped,
       dirty: row.counts.dirty + dirty.length,
     };
     this.#moved.set(batch.split, { ...row, counts });

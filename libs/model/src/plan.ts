@@ -22,8 +22,27 @@ export interface ReadPlan {
   readonly notes: readonly string[];
 }
 
-/** How the writer treats rows (D-25). */
-export type WriteMode = 'insert' | 'upsert';
+/**
+ * How the writer treats rows (D-25), as if they came one by one in the order of the source. Rows that a mode leaves alone count as
+ * filtered.
+ */
+export const WRITE_MODES = [
+  /** Appends; a row whose key is there is dirty. */
+  'insert',
+  /** Inserts, or updates the row of the same key. */
+  'upsert',
+  /** Inserts where the key is not there; what is there stays, and the row is left alone. */
+  'ignore',
+  /** Updates the row of the same key; a row whose key is not there is left alone. */
+  'update',
+  /** Removes the row of the same key and inserts: columns that the rows do not have get their defaults. */
+  'replace',
+] as const;
+
+export type WriteMode = (typeof WRITE_MODES)[number];
+
+/** Modes that go by a unique key of the target. */
+export const KEYED_MODES: ReadonlySet<WriteMode> = new Set(['upsert', 'ignore', 'update', 'replace']);
 
 /** What a writer must know to prepare a generation and to write it; stored with the run. */
 export interface WritePlan {

@@ -18,6 +18,7 @@ export interface Counts {
   readonly read: number;
   /** Records that the target reported written. */
   readonly written: number;
+  /** Left out on purpose: by the mapping's filter, or by the write mode (an existing row with `ignore`, a missing one with `update`). */
   readonly filtered: number;
   readonly dirty: number;
   /** Encoded bytes of the records read. */

@@ -107,6 +107,8 @@ export interface TaskDocument {
   readonly mapStage?: boolean;
   readonly write?: {
     readonly mode?: WriteMode;
+    /** Columns of a unique key of the target that the mode goes by; without them its primary key. */
+    readonly key?: readonly string[];
     readonly truncateFirst?: boolean;
     readonly createTable?: boolean;
   };

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { connectorForUrl, endParameters, loadConnector, type ParsedEnd } from '@sluice/connectors';
 import { permitFileRoot } from '@sluice/file-kit';
-import { RESTING_STATES, SluiceError, type TaskDocument, uuidv7, type WriteMode } from '@sluice/model';
+import {
+  RESTING_STATES,
+  SluiceError,
+  type TaskDocument,
+  uuidv7,
+  WRITE_MODES,
+  type WriteMode,
+} from '@sluice/model';
 import type { RunRow } from '@sluice/ports';
 import { type Engine, startEngine } from '@sluice/standalone';
 import { exitCode } from './exit-codes.ts';
@@ -33,8 +40,11 @@ export async function copy(source: string, target: string, options: CopyOptions)
   if (from.table === undefined && from.path === undefined)
     throw new SluiceError('SLUICE_CFG_URL', 'The source names no table: append #table.');
   const to: ParsedEnd = { ...named, ...(table === undefined ? {} : { table }) };
-  if (options.write !== undefined && options.write !== 'insert' && options.write !== 'upsert')
-    throw new SluiceError('SLUICE_CFG_INVALID', `--write is insert or upsert, not ${options.write}.`);
+  if (options.write !== undefined && !(WRITE_MODES as readonly string[]).includes(options.write))
+    throw new SluiceError(
+      'SLUICE_CFG_INVALID',
+      `--write is ${WRITE_MODES.join(', ')}, not ${options.write}.`,
+    );
   const name = nameOf(from, to);
   const wanted = await document(from, to, options);
   // The files of one's own command on one's own machine.

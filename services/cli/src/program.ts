@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WRITE_MODES } from '@sluice/model';
 import { Command, Option } from 'commander';
 import { dataSourceCommands } from './commands/data-sources.ts';
 import { runCommands } from './commands/runs.ts';
@@ -55,9 +56,7 @@ export function sluice(): Command {
     .command('copy <source> <target>')
     .description('copy one table; each end is <connection url>#<table>')
     .option('--channels <n>', 'channels that read and write side by side', whole(1), 1)
-    .addOption(
-      new Option('--write <mode>', 'default: upsert when the target has a key').choices(['insert', 'upsert']),
-    )
+    .addOption(new Option('--write <mode>', 'default: upsert when the target has a key').choices(WRITE_MODES))
     .option('--truncate', 'empty the target table first')
     .option('--where <condition>', 'one SQL condition on the source')
     .option('--dirty-limit <n>', 'records that may be dirty; -1: any number', whole(-1), 0)

@@ -21,13 +21,14 @@ export const TARGET_SCHEMA: RowSchema = {
   key: ['id'],
 };
 
-/** The rows as a batch carries them. */
-export function encodeRows(rows: readonly TargetRow[]): Buffer {
+/** The rows as a batch carries them. `isNarrow`: without `name`. */
+export function encodeRows(rows: readonly TargetRow[], isNarrow = false): Buffer {
   const builder = new RowBatchBuilder(1024);
   for (const [id, name, n] of rows) {
     builder.longNumber(id);
-    if (name === null) builder.nul();
-    else builder.string(name);
+    if (!isNarrow)
+      if (name === null) builder.nul();
+      else builder.string(name);
     if (n === null) builder.nul();
     else builder.longNumber(n);
     builder.endRow();
@@ -64,9 +65,9 @@ export interface TestTarget extends Opened {
 export interface WriterFixture extends Fixture {
   /**
    * `keyed`: primary key `id`, `n` not null and (ability 'check') not UNLUCKY. `keyless`: the same without a key. `absent`
-   * (ability 'tables'): a table that the writer can create. Ability 'key': keys are unique, and upserts go by them.
+   * (ability 'tables'): a table that the writer can create. `unique` (write mode update): `keyed`, and `n` is unique too. Ability 'key': keys are unique, and upserts go by them.
    */
-  target(kind: 'keyed' | 'keyless' | 'absent'): Promise<TestTarget>;
+  target(kind: 'keyed' | 'keyless' | 'absent' | 'unique'): Promise<TestTarget>;
   /** What the connector's writer works with. */
   connections(target: Opened): TargetConnections;
   /** Mistakes of the user and of the network, by what is wrong. */

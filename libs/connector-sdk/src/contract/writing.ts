@@ -100,7 +100,7 @@ export class Writing {
   batch(split: number, seq: number, rows: readonly TargetRow[], more: Partial<Batch> = {}): Batch {
     const { task, generation, run, streams } = this.plan;
     const { channel, readerEpoch } = streams.find((stream) => stream.split === split) ?? streams[0]!;
-    const encoded = encodeRows(rows);
+    const encoded = encodeRows(rows, this.plan.schema.columns.length < TARGET_SCHEMA.columns.length);
     const dirty = more.dirty ?? [];
     return {
       kind: 'data',

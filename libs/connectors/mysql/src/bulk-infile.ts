@@ -1,25 +1,25 @@
 import { Readable } from 'node:stream';
 import type { BulkWrite } from '@sluice/connector-sdk';
-import { SluiceError, type WritePlan } from '@sluice/model';
+import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import type { Answer, Link } from './connection.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { Stage } from './stage.ts';
 import type { TargetTable } from './target-table.ts';
 import { refuseWarnings } from './target-warnings.ts';
 import { TextBuffer } from './text-buffer.ts';
 
 /** Bytes of one packet of data. */
 const CHUNK = 256 * 1024;
-const STAGE = '`_sluice_stage`';
 
 interface OpenLoad {
-  readonly target: TargetTable;
+  readonly stage: Stage | undefined;
   readonly encoder: RowEncoder;
   readonly stream: ChunkStream;
 }
 
 /**
- * LOAD DATA LOCAL from a stream of our own, whose warnings and shortfalls are failures (D-16). An upsert loads into a
- * temporary table, in order, and lets one `insert ... on duplicate key update` follow: the last of a key wins.
+ * LOAD DATA LOCAL from a stream of our own, whose warnings and shortfalls are failures (D-16); for modes that go by a key into a
+ * stage, in order.
  */
 export class InfileBulk implements BulkWrite {
   readonly #link: Link;
@@ -27,7 +27,9 @@ export class InfileBulk implements BulkWrite {
   readonly #target: () => Promise<TargetTable>;
   #load: OpenLoad | undefined;
   #statement: Promise<Answer> | undefined;
-  #sent = 0;
+  /** Records of each `write`. */
+  readonly #parts: number[] = [];
+  skipped: readonly number[] | undefined;
 
   constructor(link: Link, plan: WritePlan, target: () => Promise<TargetTable>) {
     this.#link = link;
@@ -43,26 +45,24 @@ export class InfileBulk implements BulkWrite {
       encoder.row(cursor);
       if (out.length >= CHUNK) await this.#push(stream, out);
     }
-    this.#sent += recordCount;
+    this.#parts.push(recordCount);
   }
 
   async end(): Promise<number> {
     if (this.#load === undefined) return 0;
-    const { encoder, stream, target } = this.#load;
+    const { encoder, stream, stage } = this.#load;
     if (encoder.out.length > 0) await this.#push(stream, encoder.out);
     stream.push(null);
     const columns = this.#plan.schema.columns.map((column) => column.name);
     const answer = await this.#statement!;
     this.#statement = undefined;
     await refuseWarnings(this.#link, answer, columns);
-    if (this.#plan.mode === 'insert') return answer.affected;
-    if (answer.affected !== this.#sent)
-      throw new SluiceError(
-        'SLUICE_TGT_VALUE',
-        `The target took ${answer.affected} of ${this.#sent} records.`,
-      );
-    await refuseWarnings(this.#link, await this.#link.query(mergeStatement(target)), columns);
-    return this.#sent;
+    if (stage === undefined) return answer.affected;
+    const sent = this.#parts.reduce((sum, records) => sum + records, 0);
+    if (answer.affected !== sent)
+      throw new SluiceError('SLUICE_TGT_VALUE', `The target took ${answer.affected} of ${sent} records.`);
+    this.skipped = await stage.merge(this.#parts);
+    return sent;
   }
 
   async abort(): Promise<void> {
@@ -76,9 +76,10 @@ export class InfileBulk implements BulkWrite {
 
   async #start(): Promise<OpenLoad> {
     const target = await this.#target();
-    if (this.#plan.mode === 'upsert') await this.#createStage(target);
+    const stage = KEYED_MODES.has(this.#plan.mode) ? new Stage(this.#link, this.#plan, target) : undefined;
+    await stage?.create();
     const stream = new ChunkStream();
-    const statement = this.#link.load(loadStatement(target, this.#plan.mode === 'upsert'), FILE, stream);
+    const statement = this.#link.load(loadStatement(target, stage), FILE, stream);
     statement.catch(() => undefined);
     this.#statement = statement;
     const encoder = new RowEncoder(
@@ -87,17 +88,7 @@ export class InfileBulk implements BulkWrite {
       'lines',
       new TextBuffer(CHUNK + 64 * 1024),
     );
-    return { target, encoder, stream };
-  }
-
-  /** Columns exactly as the target's, in the order the rows come; a temporary table commits nothing. */
-  async #createStage(target: TargetTable): Promise<void> {
-    await this.#link.query(`drop temporary table if exists ${STAGE}`);
-    const columns = target.names.map((name, index) => `${name} as c${index}`).join(', ');
-    await this.#link.query(
-      `create temporary table ${STAGE} (no bigint not null auto_increment primary key) engine = InnoDB
-       select ${columns} from ${target.name} where false`,
-    );
+    return { stage, encoder, stream };
   }
 
   /** The chunk is copied into the connection when this resolves: its memory is written anew. */
@@ -112,24 +103,17 @@ export class InfileBulk implements BulkWrite {
 /** The name that the statement asks its data by. */
 const FILE = 'sluice';
 
-function loadStatement(target: TargetTable, staged: boolean): string {
+function loadStatement(target: TargetTable, stage: Stage | undefined): string {
   const own = (text: string): string =>
-    staged ? target.names.reduce((sql, name, index) => (sql === name ? `c${index}` : sql), text) : text;
+    stage !== undefined && target.names.includes(text) ? stage.column(text) : text;
   const fields = target.fields.map(own).join(', ');
   const assignments = target.assignments.map((text) => {
     const at = text.indexOf(' = ');
     return `${own(text.slice(0, at))}${text.slice(at)}`;
   });
-  return `load data local infile '${FILE}' into table ${staged ? STAGE : target.name} character set utf8mb4
+  return `load data local infile '${FILE}' into table ${stage?.name ?? target.name} character set utf8mb4
     fields terminated by '\\t' enclosed by '' escaped by '\\\\' lines terminated by '\\n'
     (${fields})${assignments.length === 0 ? '' : ` set ${assignments.join(', ')}`}`;
-}
-
-function mergeStatement(target: TargetTable): string {
-  const of = (name: string): string => `s.c${target.names.indexOf(name)}`;
-  return `insert into ${target.name} (${target.names.join(', ')})
-    select ${target.names.map(of).join(', ')} from ${STAGE} s order by s.no
-    on duplicate key update ${target.updated.map((name) => `${target.name}.${name} = ${of(name)}`).join(', ')}`;
 }
 
 /** One chunk at a time; `send` resolves when the driver has copied it. */

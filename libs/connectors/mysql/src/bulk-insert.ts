@@ -1,8 +1,9 @@
 import type { BulkWrite } from '@sluice/connector-sdk';
-import { SluiceError, type WritePlan } from '@sluice/model';
+import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import type { Link } from './connection.ts';
 import { columnNamed } from './errors.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { MARKED, Stage } from './stage.ts';
 import type { TargetTable } from './target-table.ts';
 import { refuseWarnings } from './target-warnings.ts';
 import { TextBuffer } from './text-buffer.ts';
@@ -15,6 +16,7 @@ interface OpenInsert {
   readonly encoder: RowEncoder;
   /** `insert into ... values `. */
   readonly head: string;
+  readonly stage: Stage | undefined;
 }
 
 /**
@@ -30,6 +32,9 @@ export class InsertBulk implements BulkWrite {
   /** Rows in the statement under way. */
   #pending = 0;
   #taken = 0;
+  /** Records of each `write`. */
+  readonly #parts: number[] = [];
+  skipped: readonly number[] | undefined;
 
   /** @param maxPacket the server's limit for a statement, bytes */
   constructor(link: Link, plan: WritePlan, target: () => Promise<TargetTable>, maxPacket: number) {
@@ -39,10 +44,11 @@ export class InsertBulk implements BulkWrite {
     this.#maxPacket = maxPacket;
   }
 
-  async write(rows: Buffer, _recordCount: number): Promise<void> {
+  async write(rows: Buffer, recordCount: number): Promise<void> {
     const { encoder } = (this.#open ??= await this.#start());
     const { out } = encoder;
     const cursor = encoder.cursor(rows);
+    this.#parts.push(recordCount);
     const limit = Math.min(STATEMENT, this.#maxPacket >> 1);
     while (cursor.more()) {
       if (this.#pending > 0) out.byte(0x2c);
@@ -54,6 +60,7 @@ export class InsertBulk implements BulkWrite {
 
   async end(): Promise<number> {
     if (this.#pending > 0) await this.#flush();
+    this.skipped = await this.#open?.stage?.merge(this.#parts);
     return this.#taken;
   }
 
@@ -65,7 +72,15 @@ export class InsertBulk implements BulkWrite {
   async #start(): Promise<OpenInsert> {
     const target = await this.#target();
     const encoder = new RowEncoder(this.#plan.schema, target.columns, 'literals', new TextBuffer(64 * 1024));
-    return { target, encoder, head: `insert into ${target.name} (${target.names.join(', ')}) values ` };
+    if (!MARKED.has(this.#plan.mode)) {
+      const verb = this.#plan.mode === 'replace' ? 'replace' : 'insert';
+      const head = `${verb} into ${target.name} (${target.names.join(', ')}) values `;
+      return { target, encoder, head, stage: undefined };
+    }
+    const stage = new Stage(this.#link, this.#plan, target);
+    await stage.create();
+    const columns = target.names.map((name) => stage.column(name)).join(', ');
+    return { target, encoder, head: `insert into ${stage.name} (${columns}) values `, stage };
   }
 
   async #flush(): Promise<void> {
@@ -82,13 +97,13 @@ export class InsertBulk implements BulkWrite {
         `A record of ${bytes} bytes is beyond the server's max_allowed_packet (${this.#maxPacket}).`,
       );
     const tail =
-      this.#plan.mode === 'insert'
+      this.#plan.mode !== 'upsert'
         ? ''
         : ` on duplicate key update ${target.updated.map((name) => `${name} = values(${name})`).join(', ')}`;
     const columns = this.#plan.schema.columns.map((column) => column.name);
     const answer = await this.#run(`${head}${values}${tail}`, columns);
     await refuseWarnings(this.#link, answer, columns);
-    this.#taken += this.#plan.mode === 'insert' ? answer.affected : rows;
+    this.#taken += KEYED_MODES.has(this.#plan.mode) ? rows : answer.affected;
   }
 
   async #run(sql: string, columns: readonly string[]): ReturnType<Link['query']> {

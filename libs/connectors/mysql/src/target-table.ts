@@ -1,4 +1,4 @@
-import { type Column, SluiceError, type WritePlan } from '@sluice/model';
+import { type Column, KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import { type NativeColumn, type NativeTable, readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
 import { fieldCheck } from './field-check.ts';
@@ -34,7 +34,7 @@ export async function describeTarget(link: Link, name: TableName, plan: WritePla
       `${writeTable(name)} is ${table.view ? 'a view' : `of engine ${table.engine}`}.`,
     );
   const natives = plan.schema.columns.map((column) => writableColumn(table, column));
-  const key = plan.mode === 'upsert' ? upsertKey(table, plan, name) : [];
+  const key = KEYED_MODES.has(plan.mode) ? modeKey(table, plan, name) : [];
   const encoded = plan.schema.columns.map((column, index) => ({
     column,
     check: fieldCheck(column, natives[index]!),
@@ -63,16 +63,17 @@ function writableColumn(table: NativeTable, column: Column): NativeColumn {
   return native;
 }
 
-/** The first unique key that the rows have all columns of. */
-function upsertKey(table: NativeTable, plan: WritePlan, name: TableName): readonly string[] {
-  const written = new Set(plan.schema.columns.map((column) => column.name));
-  const key = table.keys.find((candidate) => candidate.columns.every((column) => written.has(column)));
-  if (key === undefined)
+/** The key of the plan, which must be a unique one of the table, to the column. */
+function modeKey(table: NativeTable, plan: WritePlan, name: TableName): readonly string[] {
+  const { key } = plan.schema;
+  const isKey = (columns: readonly string[]): boolean =>
+    columns.length === key.length && columns.every((column) => key.includes(column));
+  if (key.length === 0 || !table.keys.some(({ columns }) => isKey(columns)))
     throw new SluiceError(
       'SLUICE_TGT_KEY',
-      `${writeTable(name)} has no primary key, or the rows lack a column of it.`,
+      `${writeTable(name)} has no unique key of ${key.join(', ') || 'the columns of the rows'} that cannot be null.`,
     );
-  return key.columns;
+  return key;
 }
 
 /** What LOAD DATA makes of a field that cannot go into its column as text. */

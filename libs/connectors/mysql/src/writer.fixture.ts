@@ -16,10 +16,11 @@ export function mysqlWriterFixture(): WriterFixture {
     close: () => db.close(),
     target: async (kind) => {
       const table = `t${made++}`;
-      const key = kind === 'keyed' ? ' primary key' : '';
+      const key = kind === 'keyed' || kind === 'unique' ? ' primary key' : '';
+      const unique = kind === 'unique' ? ', unique (n)' : '';
       if (kind !== 'absent')
         await db.run(
-          `create table ${table} (id bigint not null${key}, name varchar(200), n bigint not null check (n <> ${UNLUCKY}))
+          `create table ${table} (id bigint not null${key}, name varchar(200), n bigint not null check (n <> ${UNLUCKY})${unique})
              engine = InnoDB default character set utf8mb4`,
         );
       return {

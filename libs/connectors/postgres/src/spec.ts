@@ -38,7 +38,7 @@ export const spec: ConnectorSpec = {
     modes: ['full'],
     splittable: true,
     resumable: true,
-    writeModes: ['insert', 'upsert'],
+    writeModes: ['insert', 'upsert', 'ignore', 'update', 'replace'],
     guarantee: 'exactly-once',
     projects: true,
   },

@@ -1,4 +1,4 @@
-import { SluiceError, type WritePlan } from '@sluice/model';
+import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import { describeTable } from './catalog.ts';
 import type { Session } from './connection.ts';
 import { withGrant } from './grant.ts';
@@ -32,11 +32,10 @@ export async function prepareTable(session: Session, name: string, plan: WritePl
         place: column,
       });
   }
-  if (plan.mode === 'upsert' && (plan.schema.key.length === 0 || found.schema.key.length === 0))
-    throw new SluiceError(
-      'SLUICE_TGT_KEY',
-      `Table ${name} has no unique key on columns that cannot be null.`,
-    );
+  if (KEYED_MODES.has(plan.mode) && !(await isUniqueKey(session, name, plan.schema.key)))
+    throw new SluiceError('SLUICE_TGT_KEY', {
+      detail: `Table ${name} has no unique key of ${plan.schema.key.join(', ') || 'the columns of the rows'} that cannot be null.`,
+    });
   if (plan.truncateFirst) await session.query(`truncate ${parseTable(name).quoted}`);
 }
 
@@ -49,4 +48,20 @@ export function createStatement(name: string, plan: Pick<WritePlan, 'schema'>): 
   });
   if (key.length > 0) lines.push(`primary key (${key.map(quote).join(', ')})`);
   return `create table ${parseTable(name).quoted} (${lines.join(', ')})`;
+}
+
+/** Whether rows can be told apart by exactly these columns: a whole, valid, immediate unique index of not-null columns. */
+async function isUniqueKey(session: Session, name: string, key: readonly string[]): Promise<boolean> {
+  if (key.length === 0) return false;
+  const rows = await session.query(
+    `select (select json_agg(a.attname)::text from unnest(x.indkey::int2[]) with ordinality k(attnum, n)
+         join pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attnum where k.n <= x.indnkeyatts and a.attnotnull)
+       from pg_index x where x.indrelid = $1::regclass and x.indisunique and x.indisvalid and x.indimmediate
+         and x.indpred is null and x.indexprs is null and x.indnkeyatts = $2::int`,
+    [parseTable(name).quoted, key.length],
+  );
+  return rows.some(([names]) => {
+    const columns = JSON.parse(names ?? '[]') as string[];
+    return columns.length === key.length && columns.every((column) => key.includes(column));
+  });
 }

@@ -15,10 +15,11 @@ export function postgresWriterFixture(): WriterFixture {
     close: () => db.close(),
     target: async (kind) => {
       const table = `t${made++}`;
-      const key = kind === 'keyed' ? ' primary key' : '';
+      const key = kind === 'keyed' || kind === 'unique' ? ' primary key' : '';
+      const unique = kind === 'unique' ? ', unique (n)' : '';
       if (kind !== 'absent')
         await db.run(
-          `create table ${table} (id bigint not null${key}, name text, n bigint not null check (n <> ${UNLUCKY}))`,
+          `create table ${table} (id bigint not null${key}, name text, n bigint not null check (n <> ${UNLUCKY})${unique})`,
         );
       return {
         config: db.config,

@@ -8,7 +8,7 @@ import {
   type TargetSession,
   type TargetTables,
 } from '@sluice/connector-sdk';
-import { SluiceError, type WritePlan } from '@sluice/model';
+import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import { describeTable, type NativeTable } from './catalog.ts';
 import { connect, type Session } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
@@ -16,7 +16,7 @@ import { parseTable, quote } from './identifier.ts';
 import { rowEncoding } from './row-encoding.ts';
 import { prepareTable } from './table.ts';
 import { withGrant } from './grant.ts';
-import { UpsertLoad } from './upsert-load.ts';
+import { StagedLoad } from './staged-load.ts';
 
 const DIALECT: SqlDialect = {
   quote,
@@ -123,7 +123,7 @@ class PostgresTarget implements TargetSession {
         `copy ${table} (${names}) from stdin (format ${encoding.format})`,
         encoding,
       );
-    return plan.mode === 'insert' ? into(target) : new UpsertLoad(this.#session, target, plan.schema, into);
+    return KEYED_MODES.has(plan.mode) ? new StagedLoad(this.#session, target, plan, into) : into(target);
   }
 
   async exclusively(_task: string, body: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { SluiceError, type WritePlan } from '@sluice/model';
+import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import { schemaOf } from './catalog.ts';
 import { quote } from './connection.ts';
 import { declaration } from './types.ts';
@@ -19,7 +19,7 @@ export function prepareTable(database: DatabaseSync, table: string, plan: WriteP
         detail: `Table ${table} has no column ${name}.`,
         place: name,
       });
-  if (plan.mode === 'upsert' && !isUnique(database, table, found.key, plan.schema.key))
+  if (KEYED_MODES.has(plan.mode) && !isUnique(database, table, found.key, plan.schema.key))
     throw new SluiceError(
       'SLUICE_TGT_KEY',
       `Table ${table} has no unique key of the columns that the rows have.`,

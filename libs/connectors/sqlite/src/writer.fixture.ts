@@ -35,11 +35,12 @@ export function sqliteWriterFixture(): WriterFixture {
     close: async () => rmSync(folder, { recursive: true }),
     target: async (kind) => {
       const path = join(folder, `${made++}.db`);
-      const key = kind === 'keyed' ? ' primary key' : '';
+      const key = kind === 'keyed' || kind === 'unique' ? ' primary key' : '';
+      const unique = kind === 'unique' ? ', unique (n)' : '';
       if (kind !== 'absent')
         using(path, (database) =>
           database.exec(
-            `create table t (id integer not null${key}, name text, n integer not null check (n <> ${UNLUCKY}))`,
+            `create table t (id integer not null${key}, name text, n integer not null check (n <> ${UNLUCKY})${unique})`,
           ),
         );
       return {

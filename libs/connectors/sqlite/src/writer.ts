@@ -17,6 +17,8 @@ import { schemaOf } from './catalog.ts';
 import { open, pathOf, quote } from './connection.ts';
 import { classify, isBusy } from './errors.ts';
 import { rowDecoder } from './row-decoder.ts';
+import type { SqliteValue } from './row-encoder.ts';
+import { rowStatements } from './row-statements.ts';
 import { prepareTable } from './table.ts';
 
 const DIALECT: SqlDialect = {
@@ -111,21 +113,32 @@ class SqliteSession implements TargetSession {
     if (found === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
     const types = new Map(found.columns.map(({ name, nativeType = '' }) => [name, nativeType]));
     const decode = rowDecoder(columns, ({ name }) => types.get(name) ?? '');
-    const names = columns.map((column) => quote(column.name));
-    const statement = this.#statement(
-      `insert into ${quote(this.#table)} (${names.join(', ')}) values (${names.map(() => '?').join(', ')})${upsert(plan)}`,
-    );
+    const statements = rowStatements(this.#table, plan).map(({ sql, takes }) => {
+      const statement = this.#statement(sql);
+      return (row: readonly SqliteValue[]) =>
+        statement.run(...(takes === undefined ? row : takes.map((index) => row[index]!))).changes > 0;
+    });
+    const leaves = plan.mode === 'ignore' || plan.mode === 'update';
+    const skipped: number[] = [];
     let count = 0;
     return {
       write: async (rows, recordCount) => {
         const cursor = new RowCursor(plan.schema, rows);
+        let alone = 0;
         this.#run(() => {
-          while (cursor.more()) statement.run(...decode(cursor));
+          while (cursor.more()) {
+            const row = decode(cursor);
+            let written = true;
+            for (const run of statements) written = run(row);
+            if (leaves && !written) alone++;
+          }
         });
+        skipped.push(alone);
         count += recordCount;
       },
       end: async () => count,
       abort: async () => undefined,
+      skipped,
     };
   }
 
@@ -187,17 +200,4 @@ class SqliteSession implements TargetSession {
       this.#statements.set(sql, (statement = this.#run(() => this.#database.prepare(sql))));
     return statement;
   }
-}
-
-/** The last record of a key wins, in the order of the source. */
-function upsert(plan: WritePlan): string {
-  if (plan.mode !== 'upsert') return '';
-  const { key, columns } = plan.schema;
-  if (key.length === 0) throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a key.');
-  const others = columns.filter((column) => !key.includes(column.name)).map((column) => quote(column.name));
-  const set =
-    others.length === 0
-      ? 'nothing'
-      : `update set ${others.map((name) => `${name} = excluded.${name}`).join(', ')}`;
-  return ` on conflict (${key.map(quote).join(', ')}) do ${set}`;
 }

@@ -179,7 +179,7 @@ export class StoredRunControl implements RunControl {
         kind: 'create-table',
         dataSource: (await dataSource(this.#context.store, workspace, reference)).id,
         parameters,
-        schema: keyedSchema(mappedSchema(mapping, ends.source), undefined).schema,
+        schema: keyedSchema(mappedSchema(mapping, ends.source), undefined, document.write?.key).schema,
       },
       {
         stage: 'write',

@@ -3,6 +3,7 @@ import { mappedSchema, needsMapStage, readColumns } from '@sluice/mapping';
 import {
   type ConnectorSpec,
   DEFAULT_CONTROL,
+  KEYED_MODES,
   nextEpoch,
   type ReadPlan,
   type RowSchema,
@@ -173,8 +174,9 @@ export async function storeSplits(context: RunsContext, run: RunRow): Promise<vo
 export function keyedSchema(
   schema: RowSchema,
   target: RowSchema | undefined,
+  wanted?: readonly string[],
 ): { readonly isKeyed: boolean; readonly schema: RowSchema } {
-  const key = target?.key ?? schema.key;
+  const key = wanted ?? target?.key ?? schema.key;
   const names = new Set(schema.columns.map((column) => column.name));
   const isKeyed = key.length > 0 && key.every((name) => names.has(name));
   return { isKeyed, schema: { ...schema, key: isKeyed ? key : [] } };
@@ -189,15 +191,18 @@ function writePlan(
   channels: number,
 ): WritePlan {
   const wanted = run.document.write;
-  const { isKeyed: keyed, schema: keptSchema } = keyedSchema(schema, target);
+  const { isKeyed: keyed, schema: keptSchema } = keyedSchema(schema, target, wanted?.key);
   const mode: WriteMode = wanted?.mode ?? (keyed && writeModes.includes('upsert') ? 'upsert' : 'insert');
   if (!writeModes.includes(mode))
     throw new SluiceError('SLUICE_CFG_INVALID', {
-      detail: `The target takes rows by ${writeModes.join(' or ')}, not by ${mode}.`,
+      detail: `The target cannot be written in mode ${mode}; it can in ${writeModes.join(', ')}.`,
       place: '/write/mode',
     });
-  if (mode === 'upsert' && !keyed)
-    throw new SluiceError('SLUICE_TGT_KEY', 'Upsert needs a primary key whose columns are all mapped.');
+  if (KEYED_MODES.has(mode) && !keyed)
+    throw new SluiceError('SLUICE_TGT_KEY', {
+      detail: `Mode ${mode} needs a unique key whose columns are all mapped.`,
+      ...(wanted?.key === undefined ? {} : { place: '/write/key' }),
+    });
   return {
     task: run.parent,
     generation: run.generation,
