@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- --rows N] [--only PATH]`: copies between real servers, each run beside what an engineer would type, alternating,
- * three times. PATH: postgres-postgres, mysql-postgres, ten-rows, or memory, which is not among the ordinary ones (10,000,000 rows,
+ * three times. PATH: postgres-postgres, mysql-postgres, upsert (of rows that are there already), ten-rows, or memory, which is not among the ordinary ones (10,000,000 rows,
  * once, then the sides are compared); `--bus memory|kafka` leaves one bus. Writes test/perf/results.{md,jsonl}. `--only mapping` measures
  * mappings in a map stage without bus and databases, and only prints.
  */
@@ -11,6 +11,7 @@ import { sluiceCopy, warmRuns } from './embedded.ts';
 import { benchMappings } from './mapping.ts';
 import type { Own, Result } from './measuring.ts';
 import { report } from './report.ts';
+import { mariadbUpserts, postgresUpserts } from './upsert.ts';
 import { mariadbWorkload, postgresWorkload, type Workload } from './workload.ts';
 
 const { values } = parseArgs({
@@ -81,6 +82,21 @@ async function tenRows(): Promise<void> {
   await work.close();
 }
 
+/** Every row is there already, with other values. */
+async function upserts(rows: number): Promise<void> {
+  for (const [name, make] of [
+    ['upsert-postgres-postgres', postgresUpserts],
+    ['upsert-postgres-mysql', mariadbUpserts],
+  ] as const) {
+    const work = await make(rows);
+    await measure({ path: name, bus: 'memory', channels: 1, rows }, work, async () => {
+      await work.reset();
+      return sluiceCopy(work, rows, 1, ['--write', 'upsert']);
+    });
+    await work.close();
+  }
+}
+
 if (values.only === 'mapping') {
   benchMappings(say);
   process.exit();
@@ -98,6 +114,7 @@ try {
     await path(name, work, rows);
     await work.close();
   }
+  if (has('upsert')) await upserts(Number(values.rows ?? 200_000));
   if (has('ten-rows')) await tenRows();
   if (has('memory')) {
     const many = Number(values.rows ?? 10_000_000);

@@ -11,9 +11,14 @@ import type { Workload } from './workload.ts';
 const CLI = join(import.meta.dirname, '../../services/cli/src/main.ts');
 
 /** `sluice copy` with its whole start-up. */
-export function sluiceCopy(work: Workload, rows: number, channels: number): Promise<Own> {
+export function sluiceCopy(
+  work: Workload,
+  rows: number,
+  channels: number,
+  write: readonly string[] = ['--write', 'insert', '--truncate'],
+): Promise<Own> {
   const ends = [`${work.source.url}#orders`, `${work.target.url}#orders`];
-  const how = ['--write', 'insert', '--truncate', '--channels', String(channels), '-o', 'json'];
+  const how = [...write, '--channels', String(channels), '-o', 'json'];
   return measured(rows, [process.execPath, ...NODE_FLAGS, CLI, 'copy', ...ends, ...how]);
 }
 

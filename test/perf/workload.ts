@@ -19,7 +19,7 @@ const TARGET =
   'id bigint primary key, customer_id bigint not null, status varchar(16) not null, amount numeric(12,2) not null, note varchar(200), created_at timestamptz(6) not null, updated_at timestamptz(6) not null, flag boolean not null, payload jsonb, discount double precision';
 
 /** The same content in every place: count and a hash of each row's text in PostgreSQL. */
-const HASH = `select count(*) || ':' || sum(hashtextextended(t::text, 0)::numeric)`;
+export const HASH = `select count(*) || ':' || sum(hashtextextended(t::text, 0)::numeric)`;
 
 async function emptyTarget(): Promise<Place> {
   const target = await place('postgres');
@@ -27,7 +27,7 @@ async function emptyTarget(): Promise<Place> {
   return target;
 }
 
-async function generate(at: Place, rows: number): Promise<void> {
+export async function generate(at: Place, rows: number): Promise<void> {
   const file = join(FOLDER, 'orders-postgres.sql');
   await timed('psql', ['-q', at.url, '-v', `rows=${rows}`, '-v', 'table=orders', '-f', file]);
 }
