@@ -21,6 +21,8 @@ export const POINTS: Readonly<Record<RunPoint, Point>> = {
   'mapper.afterConsume': { role: 'mapper', commits: 'both' },
   'mapper.afterProduce': { role: 'mapper', commits: 'both' },
   'writer.midPrepare': { role: 'writer', commits: 'after' },
+  'writer.beforeStep': { role: 'writer', commits: 'both' },
+  'writer.afterStep': { role: 'writer', commits: 'both' },
   'writer.afterFenceUpdate': { role: 'writer', commits: 'both' },
   'writer.midRows': { role: 'writer', commits: 'both' },
   'writer.beforeCommit': { role: 'writer', commits: 'both' },

@@ -11,6 +11,8 @@ export const PERMISSIONS = [
   'source.use',
   'task.read',
   'task.edit',
+  /** Give a task SQL statements of its own (`preSql`, `postSql`), which run in the target with the rights of its data source (S-40). */
+  'task.sql',
   'task.run',
   'run.read',
   'run.control',
@@ -52,6 +54,7 @@ export const GRANTS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'source.edit',
     'source.use',
     'task.edit',
+    'task.sql',
     'task.run',
     'run.control',
     'log.read',

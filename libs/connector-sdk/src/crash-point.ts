@@ -29,6 +29,8 @@ export type CrashPoint =
   | 'mapper.afterConsume'
   | 'mapper.afterProduce'
   | 'writer.midPrepare'
+  | 'writer.beforeStep'
+  | 'writer.afterStep'
   | 'writer.afterFenceUpdate'
   | 'writer.midRows'
   | 'writer.beforeCommit'

@@ -9,6 +9,7 @@ export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
 export { type SqlDialect, SqlProgress, type SqlValue } from './sql-progress.ts';
+export { type OwnStatement, ownStatement } from './own-statement.ts';
 export {
   checkExpression,
   checkFilter,

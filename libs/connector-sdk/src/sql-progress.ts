@@ -52,7 +52,7 @@ const COLUMNS = [
 ] as const;
 
 /**
- * `_sluice_progress` and `_sluice_dirty` in SQL. The task row is (task, '', -1) with the current generation in `run_id`, so that
+ * `_sluice_progress` and `_sluice_dirty` in SQL. The task row is (task, '', -1) with the current generation in `run_id` and the steps done in `seq`, so that
  * one table and one key serve both. Statements of the protocol never make dirty records (D-16).
  */
 export class SqlProgress implements ProgressTable {
@@ -103,17 +103,23 @@ export class SqlProgress implements ProgressTable {
       values,
     );
     const [row] = await this.#run(
-      `select run_id, phase from ${this.#table} where task_id = ${this.#mark(1)} and generation = '' and split = ${TASK_ROW} ${this.#dialect.forUpdate}`,
+      `select run_id, phase, seq from ${this.#table} where task_id = ${this.#mark(1)} and generation = '' and split = ${TASK_ROW} ${this.#dialect.forUpdate}`,
       [task],
     );
-    return { task, generation: String(row![0]), phase: String(row![1]) as TaskRow['phase'] };
+    const [generation, phase, steps] = row!;
+    return {
+      task,
+      generation: String(generation),
+      phase: String(phase) as TaskRow['phase'],
+      steps: Number(steps),
+    };
   }
 
   async saveTask(row: TaskRow): Promise<void> {
     await this.#run(
-      `update ${this.#table} set run_id = ${this.#mark(1)}, phase = ${this.#mark(2)}
-         where task_id = ${this.#mark(3)} and generation = '' and split = ${TASK_ROW}`,
-      [row.generation, row.phase, row.task],
+      `update ${this.#table} set run_id = ${this.#mark(1)}, phase = ${this.#mark(2)}, seq = ${this.#mark(3)}
+         where task_id = ${this.#mark(4)} and generation = '' and split = ${TASK_ROW}`,
+      [row.generation, row.phase, row.steps ?? 0, row.task],
     );
   }
 

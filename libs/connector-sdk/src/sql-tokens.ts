@@ -56,7 +56,7 @@ export function sqlTokens(text: string, syntax: FilterSyntax, refuse: (does: str
 }
 
 /** Index of the closing quote; a doubled quote and, where it escapes, a backslash keep it open. */
-function endOfQuote(text: string, start: number, { backslash }: FilterSyntax): number | undefined {
+export function endOfQuote(text: string, start: number, { backslash }: FilterSyntax): number | undefined {
   const quote = text[start]!;
   // An E that ends a word is no prefix: in `like'\'` the backslash is the whole text.
   const prefixed = backslash === 'E' && quote === "'" && /(^|[^\p{L}\p{N}_$])e$/iu.test(text.slice(0, start));

@@ -12,7 +12,9 @@ export interface TaskRow {
   readonly task: string;
   /** Current generation; '' before the first. */
   readonly generation: string;
-  readonly phase: 'new' | 'preparing' | 'prepared' | 'finished' | 'cancelled';
+  readonly phase: 'new' | 'preparing' | 'prepared' | 'finishing' | 'finished' | 'cancelled';
+  /** Steps of the phase that are done (runSteps); 0 when left out. */
+  readonly steps?: number;
 }
 
 /**
@@ -57,9 +59,33 @@ export interface KeptDirtyRecord extends DirtyRecord {
   readonly seq: number;
 }
 
+/** A statement of a task, ready to be run. */
+export interface RunnableStatement {
+  readonly isOfSession: boolean;
+  run(): Promise<void>;
+}
+
+/** What a generation does once in its target beside writing rows, inside `exclusively` (D-25). */
+export interface GenerationWork {
+  /** Runs `body` in a transaction: that of `exclusively` where there is one, or one of its own. */
+  step(body: () => Promise<void>): Promise<void>;
+  /** Looks at the task's own statements (S-40); throws SLUICE_CFG_INVALID below `place` before any is run. */
+  statements(plan: WritePlan, texts: readonly string[], place: string): readonly RunnableStatement[];
+  /**
+   * Mode overwrite: puts the staging table in the target's place, at once for every reader. Where statements commit by themselves it may
+   * be repeated after it has died anywhere in between.
+   */
+  swap(plan: WritePlan): Promise<void>;
+  /** Removes the task's staging table, and what a swap has left. */
+  discard(plan: WritePlan): Promise<void>;
+}
+
 /** The tables a generation works on, beside the progress table. */
 export interface TargetTables {
-  /** Creates and truncates as the plan says, checks engine, columns and key; runs inside `exclusively`. */
+  /**
+   * Creates and truncates as the plan says, checks engine, columns and key; with mode overwrite makes the task's staging table anew, like
+   * the target. Runs inside `exclusively`.
+   */
   prepare(plan: WritePlan): Promise<void>;
   insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void>;
   /** The last `limit` dirty records of a stream, by seq and index. */
@@ -90,6 +116,8 @@ export interface TargetSession {
   bulk(plan: WritePlan, strict: boolean): BulkWrite;
   /** Runs `body` while no other session runs one for the same task; in a transaction where DDL is transactional. */
   exclusively(task: string, body: () => Promise<void>): Promise<void>;
+  /** Left out where there is none of it. */
+  readonly work?: GenerationWork;
 }
 
 /** Opens sessions; `application` names the holder so that a takeover can end a zombie's session (D-13). */

@@ -1,5 +1,6 @@
 import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
 import { crashPoint } from './crash-point.ts';
+import { replaced, runSteps, statementSteps, workOf } from './generation-steps.ts';
 import type { TargetConnections, TargetSession, TaskRow } from './target.ts';
 import { TransactionUnit } from './transaction-unit.ts';
 import {
@@ -13,6 +14,10 @@ import {
 
 /** Session name of a channel's writer: the same for every holder, so that a successor can end a zombie's session. */
 const channelSession = (plan: WritePlan, channel: number): string => `sluice:${plan.generation}:${channel}`;
+
+/** Phases of a generation that is prepared, or was; and of one that may have rows and is not done. */
+const PREPARED: ReadonlySet<TaskRow['phase']> = new Set(['prepared', 'finishing', 'finished']);
+const UNFINISHED: ReadonlySet<TaskRow['phase']> = new Set(['prepared', 'finishing']);
 
 type OpenSession = TargetSession & { close(): Promise<void> };
 
@@ -34,7 +39,7 @@ export class TransactionalWriter implements Writer {
       await session.exclusively(plan.task, async () => {
         const row = await session.progress.lockTask(plan.task);
         const same = row.generation === plan.generation;
-        if (same && (row.phase === 'prepared' || row.phase === 'finished')) return;
+        if (same && PREPARED.has(row.phase)) return;
         // Generations are UUIDv7: a late worker of an older one must not begin it anew over a newer one.
         if ((same && row.phase === 'cancelled') || row.generation > plan.generation)
           throw replaced(row, plan);
@@ -44,12 +49,19 @@ export class TransactionalWriter implements Writer {
           repeated = row.generation;
           return;
         }
-        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'preparing' });
+        const before = statementSteps(session, plan, 'preSql');
+        if (!same || row.phase !== 'preparing')
+          await session.progress.saveTask({ ...own(plan), phase: 'preparing' });
         await session.progress.fenceOthers(plan.task, plan.generation);
-        await session.tables.prepare(plan);
+        if (before.length === 0) await session.tables.prepare(plan);
+        else {
+          // Emptying the table once more would undo what a statement has put in.
+          const first = { run: () => session.tables.prepare(plan) };
+          await runSteps(session, plan, 'preparing', [first, ...before]);
+        }
         crashPoint('writer.midPrepare');
         await session.progress.insertStreams(plan, plan.streams);
-        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'prepared' });
+        await session.progress.saveTask({ ...own(plan), phase: 'prepared' });
       });
       if (repeated !== undefined)
         throw new SluiceError('SLUICE_RUN_REPEATS', {
@@ -112,7 +124,8 @@ export class TransactionalWriter implements Writer {
         const open = streams.filter((stream) => !stream.final);
         if (open.length > 0 || streams.length < plan.streams.length)
           throw new SluiceError('SLUICE_OFF_LEDGER', `${open.length} streams are not final in the target.`);
-        await session.progress.saveTask({ ...row, phase: 'finished' });
+        if (row.phase !== 'finished') await this.#end(session, plan, row);
+        await session.progress.saveTask({ ...own(plan), phase: 'finished' });
         crashPoint('writer.midFinish');
         await session.tables.removeOlder(plan.task, plan.generation);
       }),
@@ -126,10 +139,11 @@ export class TransactionalWriter implements Writer {
         const row = await session.progress.lockTask(plan.task);
         if (row.generation > plan.generation) return;
         // It has not begun here, and an unfinished earlier one has: that is not given up with it (D-24).
-        if (row.generation !== plan.generation && row.phase === 'prepared') return this.#never(session, plan);
-        await session.progress.saveTask({ task: plan.task, generation: plan.generation, phase: 'cancelled' });
+        if (row.generation !== plan.generation && UNFINISHED.has(row.phase)) return this.#never(session, plan);
+        await session.progress.saveTask({ ...own(plan), phase: 'cancelled' });
         // Keeps no generation: everything the task has in the target is fenced, an open unit waited for.
         await session.progress.fenceOthers(plan.task, '');
+        if (plan.mode === 'overwrite') await workOf(session, plan).discard(plan);
       });
     });
   }
@@ -142,6 +156,19 @@ export class TransactionalWriter implements Writer {
     return progress.insertStreams(plan, fenced);
   }
 
+  /** What comes behind the last row: the swap of an overwritten table, then the task's own statements. */
+  async #end(session: TargetSession, plan: WritePlan, row: TaskRow): Promise<void> {
+    const steps = statementSteps(session, plan, 'postSql');
+    if (plan.mode === 'overwrite') {
+      const work = workOf(session, plan);
+      // Two: the swap is counted before what is left of the old table goes.
+      steps.unshift({ run: () => work.swap(plan) }, { run: () => work.discard(plan) });
+    }
+    if (steps.length === 0) return;
+    if (row.phase !== 'finishing') await session.progress.saveTask({ ...own(plan), phase: 'finishing' });
+    await runSteps(session, plan, 'finishing', steps);
+  }
+
   /**
    * D-24: whether the plan would append again what an unfinished generation has appended, and nobody has asked for that; or was refused
    * for that before. Only the target knows.
@@ -149,7 +176,7 @@ export class TransactionalWriter implements Writer {
   async #repeats(session: TargetSession, plan: WritePlan, row: TaskRow): Promise<boolean> {
     const own = await session.progress.lockStreams(plan.task, plan.generation);
     if (own.some(({ writerEpoch }) => writerEpoch === EPOCH_FENCED)) return true;
-    if (row.phase !== 'prepared' || plan.mode !== 'insert' || plan.truncateFirst) return false;
+    if (!UNFINISHED.has(row.phase) || plan.mode !== 'insert' || plan.truncateFirst) return false;
     if (row.generation < (plan.repeats ?? '')) return false;
     const streams = await session.progress.lockStreams(plan.task, row.generation);
     return streams.some(({ counts }) => counts.written > 0);
@@ -197,11 +224,7 @@ export class TransactionalWriter implements Writer {
   }
 }
 
-function replaced(row: TaskRow, plan: WritePlan): SluiceError {
-  return new SluiceError(
-    'SLUICE_TGT_REPLACED',
-    row.generation === plan.generation
-      ? 'The run was cancelled in the target.'
-      : 'A newer run of the task is in the target.',
-  );
+/** The task row of a plan, but for its phase. */
+function own({ task, generation }: WritePlan): Pick<TaskRow, 'task' | 'generation'> {
+  return { task, generation };
 }

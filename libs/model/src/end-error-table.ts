@@ -147,6 +147,12 @@ export const END_ERRORS = {
     'The target refused a statement.',
     'Compare the target table with the mapping.',
   ),
+  SLUICE_TGT_STATEMENT: entry(
+    'config',
+    422,
+    'A statement of preSql or postSql failed in the target.',
+    'Correct the statement, or grant what it needs to the user of the data source.',
+  ),
   SLUICE_TGT_INTERRUPTED: entry(
     'transient',
     503,

@@ -37,6 +37,8 @@ export const WRITE_MODES = [
   'update',
   /** Removes the row of the same key and inserts: columns that the rows do not have get their defaults. */
   'replace',
+  /** Inserts into a staging table, which takes the target's place when the last row is in; a key twice is dirty. */
+  'overwrite',
 ] as const;
 
 export type WriteMode = (typeof WRITE_MODES)[number];
@@ -52,6 +54,9 @@ export interface WritePlan {
   readonly mode: WriteMode;
   /** Empty the target table once, when the generation is prepared. */
   readonly truncateFirst: boolean;
+  /** Statements of the task in the target, each once a generation: before the first row and behind the last one. */
+  readonly preSql?: readonly string[];
+  readonly postSql?: readonly string[];
   /** Starting over was asked for: what unfinished generations before this one have appended may be repeated (D-24). */
   readonly repeats?: string;
   /** Create the target table from `schema` when it does not exist. */

@@ -111,6 +111,9 @@ export interface TaskDocument {
     readonly key?: readonly string[];
     readonly truncateFirst?: boolean;
     readonly createTable?: boolean;
+    /** SQL statements in the target, once a generation; `@table` stands for the target table. */
+    readonly preSql?: readonly string[];
+    readonly postSql?: readonly string[];
   };
   readonly control?: Partial<ChannelControl>;
   readonly origin?: TaskOrigin;

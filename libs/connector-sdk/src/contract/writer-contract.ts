@@ -7,6 +7,8 @@ import { WRITER_ENDING_CHECKS } from './writer-ending.ts';
 import type { WriterFixture } from './writer-fixture.ts';
 import { MODE_CONTROLS } from './writer-mode-controls.ts';
 import { MODE_CHECKS, type ModeCheck } from './writer-modes.ts';
+import { STEP_CONTROLS } from './writer-step-controls.ts';
+import { STEP_CHECKS } from './writer-steps.ts';
 import { OWNING_CHECKS } from './writer-owning.ts';
 import { PREPARING_CHECKS } from './writer-preparing.ts';
 
@@ -20,8 +22,8 @@ export function writerContract(test: TestFunctions, connector: Connector, fixtur
     ...APPLYING_CHECKS,
     ...DIRT_CHECKS,
     ...WRITER_ENDING_CHECKS,
-    ...MODE_CHECKS.filter(hasMode),
+    ...[...MODE_CHECKS, ...STEP_CHECKS].filter(hasMode),
   ];
-  const controls = [...WRITER_CONTROLS, ...MODE_CONTROLS.filter(hasMode)];
+  const controls = [...WRITER_CONTROLS, ...[...MODE_CONTROLS, ...STEP_CONTROLS].filter(hasMode)];
   runSuite(test, { name: 'writer', checks, controls }, connector, fixture);
 }

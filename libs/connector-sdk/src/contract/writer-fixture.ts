@@ -72,6 +72,8 @@ export interface WriterFixture extends Fixture {
   connections(target: Opened): TargetConnections;
   /** Mistakes of the user and of the network, by what is wrong. */
   readonly refused: Readonly<Record<string, () => Promise<Refused>>>;
+  /** How many tables of an overwriting are left beside a target (write mode overwrite). */
+  staged?(target: Opened): Promise<number>;
   /** Removes the table of a target ('drop'). */
   drop?(target: Opened): Promise<void>;
   /** The target by a user who may do everything but insert into it ('right'). */

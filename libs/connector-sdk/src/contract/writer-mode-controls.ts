@@ -4,12 +4,12 @@ import { sessions, type Change } from './writer-faults.ts';
 import type { WriterFixture } from './writer-fixture.ts';
 
 /** A control of the checks of one mode. */
-interface ModeControl extends Control<WriterFixture> {
+export interface ModeControl extends Control<WriterFixture> {
   readonly mode: WriteMode;
 }
 
 /** Bulk statements of another plan. */
-const writingAs = (change: (plan: WritePlan) => Partial<WritePlan>): Change =>
+export const writingAs = (change: (plan: WritePlan) => Partial<WritePlan>): Change =>
   sessions('channel', (session) => {
     const { bulk } = session;
     session.bulk = (plan, strict) => bulk.call(session, { ...plan, ...change(plan) }, strict);

@@ -71,7 +71,7 @@ export class MysqlProgress implements ProgressTable {
 
   async lockTask(task: string): Promise<TaskRow> {
     const where = `task_id = ${literal(task)} and generation = '' and split = ${TASK_ROW}`;
-    const select = `select current_generation, phase from _sluice_progress where ${where} for update`;
+    const select = `select current_generation, phase, seq from _sluice_progress where ${where} for update`;
     let answer = await this.#link.protocol(select);
     if (answer.rows.length === 0) {
       await this.#link.protocol(
@@ -80,14 +80,19 @@ export class MysqlProgress implements ProgressTable {
       );
       answer = await this.#link.protocol(select);
     }
-    const [generation, phase] = answer.rows[0] ?? [];
-    return { task, generation: generation ?? '', phase: (phase ?? 'new') as TaskRow['phase'] };
+    const [generation, phase, steps] = answer.rows[0] ?? [];
+    return {
+      task,
+      generation: generation ?? '',
+      phase: (phase ?? 'new') as TaskRow['phase'],
+      steps: Number(steps ?? 0),
+    };
   }
 
   async saveTask(row: TaskRow): Promise<void> {
     await this.#link.protocol(
-      `update _sluice_progress set current_generation = ${literal(row.generation)}, phase = ${literal(row.phase)}
-       where task_id = ${literal(row.task)} and generation = '' and split = ${TASK_ROW}`,
+      `update _sluice_progress set current_generation = ${literal(row.generation)}, phase = ${literal(row.phase)},
+       seq = ${Number(row.steps ?? 0)} where task_id = ${literal(row.task)} and generation = '' and split = ${TASK_ROW}`,
     );
   }
 

@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { BulkWrite, ProgressTable, TargetSession, TargetTables } from '@sluice/connector-sdk';
+import type {
+  BulkWrite,
+  GenerationWork,
+  ProgressTable,
+  TargetSession,
+  TargetTables,
+} from '@sluice/connector-sdk';
 import { SluiceError, type WritePlan } from '@sluice/model';
 import { InfileBulk } from './bulk-infile.ts';
 import { InsertBulk } from './bulk-insert.ts';
 import type { Link } from './connection.ts';
+import { MysqlWork } from './generation-work.ts';
 import { literal, type TableName } from './identifier.ts';
 import { MysqlProgress } from './progress-table.ts';
+import { stagingOf } from './overwrite.ts';
 import { describeTarget, type TargetTable } from './target-table.ts';
 import { MysqlTables } from './target-tables.ts';
 
@@ -38,6 +46,7 @@ export function lockName(purpose: string, text: string): string {
 export class MysqlSession implements TargetSession {
   readonly progress: ProgressTable;
   readonly tables: TargetTables;
+  readonly work: GenerationWork;
   readonly #link: Link;
   readonly #context: TargetContext;
   #mode: string | undefined;
@@ -47,6 +56,7 @@ export class MysqlSession implements TargetSession {
     this.#link = link;
     this.#context = context;
     this.progress = new MysqlProgress(link, context.database, context.user);
+    this.work = new MysqlWork(link, context.table, (plan) => this.#inMode(plan));
     this.tables = new MysqlTables(link, context.table, (plan) => this.#inMode(plan));
   }
 
@@ -101,8 +111,12 @@ export class MysqlSession implements TargetSession {
   async #describe(plan: WritePlan): Promise<TargetTable> {
     await this.#inMode(plan);
     if (this.#target?.plan !== plan)
-      this.#target = { plan, table: await describeTarget(this.#link, this.#context.table, plan) };
+      this.#target = { plan, table: await describeTarget(this.#link, this.#tableOf(plan), plan) };
     return this.#target.table;
+  }
+
+  #tableOf(plan: WritePlan): TableName {
+    return plan.mode === 'overwrite' ? stagingOf(this.#context.table, plan) : this.#context.table;
   }
 
   async #inMode(plan: WritePlan): Promise<void> {

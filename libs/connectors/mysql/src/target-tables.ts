@@ -4,6 +4,7 @@ import { readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
 import { errnoOf } from './errors.ts';
 import { literal, literalOrNull, quoteTable, type TableName, writeTable } from './identifier.ts';
+import { createStaging } from './overwrite.ts';
 import { createStatement, describeTarget, keyCollation } from './target-table.ts';
 
 /** No right to truncate; or a foreign key points here, which only a delete may check row by row. */
@@ -33,6 +34,7 @@ export class MysqlTables implements TargetTables {
     }
     await describeTarget(this.#link, this.#table, plan);
     if (existing !== undefined && plan.truncateFirst) await this.#truncate();
+    if (plan.mode === 'overwrite') await createStaging(this.#link, this.#table, plan);
   }
 
   async insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void> {

@@ -51,6 +51,12 @@ export function mysqlWriterFixture(): WriterFixture {
       ),
       parameters,
     }),
+    staged: async () =>
+      (
+        await db.run(
+          `select table_name from information_schema.tables where table_schema = database() and table_name regexp '^_sluice_(new|old)_'`,
+        )
+      ).length,
     kill: async () => {
       const others = await db.run(
         'select id from information_schema.processlist where db = database() and id <> connection_id()',

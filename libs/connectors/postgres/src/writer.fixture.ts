@@ -49,6 +49,14 @@ export function postgresWriterFixture(): WriterFixture {
       ),
       parameters,
     }),
+    staged: async () =>
+      Number(
+        (
+          await db.run(
+            `select count(*) from pg_class where relname ~ '^_sluice_(new|old)_' and relkind = 'r'`,
+          )
+        )[0]![0],
+      ),
     kill: async () => {
       await db.run(
         `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like 'sluice:%:0'`,

@@ -1,6 +1,7 @@
 import {
   type BulkWrite,
   type DataSourceConfig,
+  type GenerationWork,
   type Parameters,
   type SqlDialect,
   SqlProgress,
@@ -13,6 +14,8 @@ import { describeTable, type NativeTable } from './catalog.ts';
 import { connect, type Session } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
 import { parseTable, quote } from './identifier.ts';
+import { createStaging, discardStaging, stagingOf, swapStaging } from './overwrite.ts';
+import { runnable } from './own-statements.ts';
 import { rowEncoding } from './row-encoding.ts';
 import { prepareTable } from './table.ts';
 import { withGrant } from './grant.ts';
@@ -65,17 +68,27 @@ class PostgresTarget implements TargetSession {
   #native: NativeTable | undefined;
   readonly progress: SqlProgress;
   readonly tables: TargetTables;
+  readonly work: GenerationWork;
 
   constructor(session: Session, table: string) {
     this.#session = session;
     this.#table = table;
     this.progress = new ProgressInSchema(session, parseTable(table).schema);
     this.tables = {
-      prepare: (plan) => prepareTable(session, table, plan),
+      prepare: async (plan) => {
+        await prepareTable(session, table, plan);
+        if (plan.mode === 'overwrite') await createStaging(session, table, plan);
+      },
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
       lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOlder: (task, generation) => this.progress.removeOlder(task, generation),
+    };
+    this.work = {
+      step: (body) => body(),
+      statements: (_plan, texts, place) => runnable(session, table, texts, place),
+      swap: (plan) => swapStaging(session, table, plan),
+      discard: (plan) => discardStaging(session, table, plan),
     };
   }
 
@@ -116,7 +129,8 @@ class PostgresTarget implements TargetSession {
     });
     const encoding = rowEncoding(plan.schema, targets);
     const names = columns.map(({ name }) => quote(name)).join(', ');
-    const target = parseTable(this.#table).quoted;
+    const { quoted: target } =
+      plan.mode === 'overwrite' ? stagingOf(this.#table, plan) : parseTable(this.#table);
     const into = (table: string): CopyIn =>
       new CopyIn(
         this.#session.client,

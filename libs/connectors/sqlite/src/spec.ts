@@ -33,7 +33,7 @@ export const spec: ConnectorSpec = {
     modes: ['full'],
     splittable: true,
     resumable: true,
-    writeModes: ['insert', 'upsert', 'ignore', 'update', 'replace'],
+    writeModes: ['insert', 'upsert', 'ignore', 'update', 'replace', 'overwrite'],
     guarantee: 'exactly-once',
     projects: true,
   },

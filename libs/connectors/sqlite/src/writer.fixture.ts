@@ -58,6 +58,11 @@ export function sqliteWriterFixture(): WriterFixture {
     },
     connections: ({ config, parameters }) => new SqliteConnections(config, parameters),
     drop: async ({ config }) => using(String(config['path']), (database) => database.exec('drop table t')),
+    staged: async ({ config }) =>
+      all(
+        String(config['path']),
+        `select name from sqlite_schema where name glob '_sluice_new_*' or name glob '_sluice_old_*'`,
+      ).length,
     refused: {
       'a folder that is not there': async () => ({
         config: { path: join(folder, 'nowhere', 'x.db') },

@@ -2,6 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   type BulkWrite,
   type DataSourceConfig,
+  type FilterSyntax,
+  type GenerationWork,
+  ownStatement,
   type Parameters,
   RowCursor,
   type SqlDialect,
@@ -16,6 +19,7 @@ import { SluiceError, type WritePlan } from '@sluice/model';
 import { schemaOf } from './catalog.ts';
 import { open, pathOf, quote } from './connection.ts';
 import { classify, isBusy } from './errors.ts';
+import { createStaging, discardStaging, stagingOf, swapStaging } from './overwrite.ts';
 import { rowDecoder } from './row-decoder.ts';
 import type { SqliteValue } from './row-encoder.ts';
 import { rowStatements } from './row-statements.ts';
@@ -30,6 +34,9 @@ const DIALECT: SqlDialect = {
   types: { long: 'integer', id: 'text', text: 'text' },
   tableOptions: '',
 };
+
+/** Quotes and comments of SQLite, for a task's own statements. */
+const SYNTAX: FilterSyntax = { backslash: 'none', hashComment: false, quotes: `'"\``, refused: '[' };
 
 /** Sessions on one file. SQLite has one writer at a time: sessions of this process take turns instead of polling its lock. */
 export class SqliteConnections implements TargetConnections {
@@ -61,6 +68,7 @@ class SqliteSession implements TargetSession {
   #leave: (() => void) | undefined;
   readonly progress: SqlProgress;
   readonly tables: TargetTables;
+  readonly work: GenerationWork;
 
   constructor(database: DatabaseSync, path: string, table: string) {
     this.#database = database;
@@ -68,11 +76,25 @@ class SqliteSession implements TargetSession {
     this.#table = table;
     this.progress = new SqlProgress({ query: (sql, parameters) => this.#query(sql, parameters) }, DIALECT);
     this.tables = {
-      prepare: async (plan) => this.#run(() => prepareTable(database, table, plan)),
+      prepare: async (plan) =>
+        this.#run(() => {
+          prepareTable(database, table, plan);
+          if (plan.mode === 'overwrite') createStaging(database, table, plan);
+        }),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
       lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOlder: (task, generation) => this.progress.removeOlder(task, generation),
+    };
+    this.work = {
+      step: (body) => body(),
+      statements: (_plan, texts, place) =>
+        texts.map((text, index) => {
+          const { isOfSession, on } = ownStatement(text, SYNTAX, `${place}/${index}`);
+          return { isOfSession, run: async () => this.#run(() => database.exec(on(quote(table)))) };
+        }),
+      swap: async (plan) => this.#run(() => swapStaging(database, table, plan)),
+      discard: async (plan) => this.#run(() => discardStaging(database, plan)),
     };
   }
 
@@ -109,11 +131,12 @@ class SqliteSession implements TargetSession {
 
   bulk(plan: WritePlan): BulkWrite {
     const columns = plan.schema.columns;
-    const found = this.#run(() => schemaOf(this.#database, this.#table));
+    const table = plan.mode === 'overwrite' ? stagingOf(plan) : this.#table;
+    const found = this.#run(() => schemaOf(this.#database, table));
     if (found === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
     const types = new Map(found.columns.map(({ name, nativeType = '' }) => [name, nativeType]));
     const decode = rowDecoder(columns, ({ name }) => types.get(name) ?? '');
-    const statements = rowStatements(this.#table, plan).map(({ sql, takes }) => {
+    const statements = rowStatements(table, plan).map(({ sql, takes }) => {
       const statement = this.#statement(sql);
       return (row: readonly SqliteValue[]) =>
         statement.run(...(takes === undefined ? row : takes.map((index) => row[index]!))).changes > 0;

@@ -3,9 +3,10 @@ import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
 import { ACTIVE_STATES, type Scalar, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
 import type { Store, TaskRow, Versioned } from '@sluice/ports';
 import { loadConnector } from '@sluice/connectors';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { audited, auditedAhead } from '../audit.ts';
+import { demand } from '../authorize.ts';
 import { validateParameters } from '../parameters.ts';
 import { dataSource } from '../runs/data-source.ts';
 import { readerSources } from '../runs/reader-sources.ts';
@@ -107,6 +108,7 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
     const answer = await idempotent(store, request, async () => {
       const { document } = request.body as Body;
       const name = objectName((request.body as Body).name);
+      demandSql(request, document);
       await checkDocument(options, w, document, '/document');
       const now = Date.now();
       const row = { id: uuidv7(), workspace: w, name, document, createdAt: now, updatedAt: now };
@@ -134,6 +136,7 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
     const name = objectName((request.body as Body).name);
     const row = await find(w, id);
     guardChange(request, row, 'The task');
+    demandSql(request, document, row.document);
     await checkDocument(options, w, document, '/document');
     const updated = await audited(store, request, w, async (within) => {
       await endsOf(within, w, document, '/document');
@@ -234,6 +237,13 @@ export function taskRoutes(app: FastifyInstance, options: AppOptions): void {
       return send(reply, await waited(store, request, reply, answer));
     },
   );
+}
+
+/** Statements that somebody with the right has written may stay (B-37). Throws SLUICE_AUTH_FORBIDDEN for others. */
+function demandSql(request: FastifyRequest, { write }: TaskDocument, before?: TaskDocument): void {
+  const statements = (of: TaskDocument['write']): string =>
+    JSON.stringify([of?.preSql ?? [], of?.postSql ?? []]);
+  if (statements(write) !== statements(before?.write)) demand(request.principal, 'task.sql');
 }
 
 /** Reader and writer exist and their parameters fit the connectors' specs; `at` is where the document lies in the body. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crashPoint } from '@sluice/connector-sdk';
 import { mappedSchema, needsMapStage, readColumns } from '@sluice/mapping';
 import {
@@ -144,8 +145,17 @@ export async function planRun(
     row.plan === undefined ? { ...row, generation, plan } : undefined,
   );
   crashPoint('coord.afterPlan');
+  for (const place of ['preSql', 'postSql'] as const)
+    for (const [index, text] of (document.write?.[place] ?? []).entries())
+      await log(context, run.id, 'info', statementNote(place, index, text), { stage: 'write' });
   for (const note of read.notes) await log(context, run.id, 'info', note, { stage: 'read' });
   for (const note of notes) await log(context, run.id, 'warn', note, { stage: 'map' });
+}
+
+/** For the audit (S-40): which statements a run takes to its target, by their hashes; their texts are in the run's document. */
+function statementNote(place: string, index: number, text: string): string {
+  const hash = createHash('sha256').update(text).digest('hex');
+  return `${place}/${index} will be run once in the target: ${text.trim().split(/\s/, 1)[0]!.toLowerCase()}, sha256 ${hash}.`;
 }
 
 /** Rows of the splits, as the stored plan says; inserted where they are absent. */
@@ -203,6 +213,12 @@ function writePlan(
       detail: `Mode ${mode} needs a unique key whose columns are all mapped.`,
       ...(wanted?.key === undefined ? {} : { place: '/write/key' }),
     });
+  if (mode === 'overwrite' && wanted?.truncateFirst === true)
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail:
+        'A table that is overwritten keeps its rows until the new ones are in: it is not emptied first.',
+      place: '/write/truncateFirst',
+    });
   return {
     task: run.parent,
     generation: run.generation,
@@ -211,6 +227,8 @@ function writePlan(
     truncateFirst: wanted?.truncateFirst ?? false,
     ...(run.repeats === undefined ? {} : { repeats: run.repeats }),
     createTable: wanted?.createTable ?? true,
+    ...(wanted?.preSql === undefined ? {} : { preSql: wanted.preSql }),
+    ...(wanted?.postSql === undefined ? {} : { postSql: wanted.postSql }),
     schema: keptSchema,
     streams: read.splits.map((split) => ({
       split: split.ordinal,

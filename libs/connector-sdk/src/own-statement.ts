@@ -1,0 +1,61 @@
+import { SluiceError } from '@sluice/model';
+import { endOfQuote, type FilterSyntax } from './sql-tokens.ts';
+
+/** Longest statement, in characters. */
+const LONGEST = 64 * 1024;
+
+/** What a task's own statements may begin with (S-40). Tables that they create are of the session and gone with it. */
+const ALLOWED: readonly RegExp[] = [
+  /^(?:truncate|delete|insert|update|analyze)\b/i,
+  /^create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+table\b/i,
+  /^drop\s+temporary\s+table\b/i,
+  /^drop\s+table\s+(?:if\s+exists\s+)?(?:pg_temp|temp)\s*\./i,
+];
+
+/** Makes or removes what lives with the session: a new session needs it again. */
+const OF_SESSION = /^(?:create|drop)\b/i;
+
+/** A statement of a task's `preSql` or `postSql` that was looked at. */
+export interface OwnStatement {
+  /** Every session that runs a later statement must have run this one. */
+  readonly isOfSession: boolean;
+  /** The statement with the target table in the place of each `@table` outside quotes. */
+  on(table: string): string;
+}
+
+/**
+ * Proves that a text is one statement of an allowed kind, without comments (S-40). What it does is the user's business, with the rights
+ * of the data source's user. Throws SLUICE_CFG_INVALID at `place`.
+ */
+export function ownStatement(text: string, syntax: FilterSyntax, place: string): OwnStatement {
+  const refuse = (detail: string): never => {
+    throw new SluiceError('SLUICE_CFG_INVALID', {
+      detail,
+      place,
+      hint: 'Write one statement without comments: truncate, delete, insert, update, analyze, or create or drop of a temporary table.',
+    });
+  };
+  const sql = text.trim().replace(/;\s*$/, '').trimEnd();
+  if (sql.length > LONGEST) refuse(`The statement has more than ${LONGEST} characters.`);
+  if (!ALLOWED.some((begins) => begins.test(sql)))
+    refuse(`A statement that begins with ${JSON.stringify(sql.slice(0, 20))} is not allowed.`);
+  /** Texts between the places of `@table`. */
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < sql.length; at++) {
+    const char = sql[at]!;
+    if (syntax.quotes.includes(char))
+      at = endOfQuote(sql, at, syntax) ?? refuse('The statement has an open quote.');
+    else if (char === ';') refuse('There is more than one statement.');
+    else if (/^(?:--|\/\*|\*\/)/.test(sql.slice(at, at + 2)) || (char === '#' && syntax.hashComment))
+      refuse('The statement has a comment.');
+    else if (char === '\0' || syntax.refused.includes(char))
+      refuse(`The statement has ${JSON.stringify(char)}.`);
+    else if (char === '@' && /^@table\b/.test(sql.slice(at, at + 7))) {
+      parts.push(sql.slice(from, at));
+      from = at + '@table'.length;
+    }
+  }
+  parts.push(sql.slice(from));
+  return { isOfSession: OF_SESSION.test(sql), on: (table) => parts.join(table) };
+}
