@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { type Place, place } from '../e2e/pairs.ts';
+import { place } from '../e2e/pairs.ts';
 import { timed } from './measuring.ts';
 import { generate, HASH, type Workload } from './workload.ts';
 
