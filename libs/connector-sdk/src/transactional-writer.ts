@@ -139,7 +139,8 @@ export class TransactionalWriter implements Writer {
         const row = await session.progress.lockTask(plan.task);
         if (row.generation > plan.generation) return;
         // It has not begun here, and an unfinished earlier one has: that is not given up with it (D-24).
-        if (row.generation !== plan.generation && UNFINISHED.has(row.phase)) return this.#never(session, plan);
+        if (row.generation !== plan.generation && UNFINISHED.has(row.phase))
+          return this.#never(session, plan);
         await session.progress.saveTask({ ...own(plan), phase: 'cancelled' });
         // Keeps no generation: everything the task has in the target is fenced, an open unit waited for.
         await session.progress.fenceOthers(plan.task, '');
