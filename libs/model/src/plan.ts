@@ -54,6 +54,8 @@ export interface WritePlan {
   readonly mode: WriteMode;
   /** Empty the target table once, when the generation is prepared. */
   readonly truncateFirst: boolean;
+  /** Budget of one transaction (D-10); what is left out has the default. It ends behind the batch that reaches it. */
+  readonly transaction?: { readonly records?: number; readonly bytes?: number };
   /** Statements of the task in the target, each once a generation: before the first row and behind the last one. */
   readonly preSql?: readonly string[];
   readonly postSql?: readonly string[];

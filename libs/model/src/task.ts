@@ -111,6 +111,9 @@ export interface TaskDocument {
     readonly key?: readonly string[];
     readonly truncateFirst?: boolean;
     readonly createTable?: boolean;
+    /** Records and bytes of one transaction at most, to the batch; 50,000 and 16 MiB when left out. */
+    readonly transactionRecords?: number;
+    readonly transactionBytes?: number;
     /** SQL statements in the target, once a generation; `@table` stands for the target table. */
     readonly preSql?: readonly string[];
     readonly postSql?: readonly string[];

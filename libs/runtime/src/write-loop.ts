@@ -5,7 +5,7 @@ import { decodeBatch } from '@sluice/wire';
 import { traceOf } from './batch-span.ts';
 import { flowTopic, type StageContext } from './stage.ts';
 
-/** Budget of one unit (D-10). */
+/** Budget of one unit (D-10), unless its plan has another. */
 const UNIT_ROWS = 50_000;
 const UNIT_BYTES = 16 * 1024 * 1024;
 const UNIT_MILLISECONDS = 1000;
@@ -109,8 +109,8 @@ export class WriteLoop {
         } else if (offered.kind === 'gap' && open.has(batch.split)) break;
       }
       last = message.offset;
-      const full =
-        budget.rows >= UNIT_ROWS || budget.bytes >= UNIT_BYTES || context.clock.now() >= budget.until;
+      const { records = UNIT_ROWS, bytes = UNIT_BYTES } = this.#options.order().plan.write.transaction ?? {};
+      const full = budget.rows >= records || budget.bytes >= bytes || context.clock.now() >= budget.until;
       if (open.size === 0 && full) break;
       message = (await lane.next(0)) ?? (await lane.next(open.size === 0 ? linger : STUCK));
       if (signal.aborted && open.size > 0) break;

@@ -104,6 +104,8 @@ const document = fc
       write: some({
         mode: of.mode,
         createTable: false,
+        transactionRecords: of.batch,
+        transactionBytes: of.bytes && Math.min(of.bytes, 268_435_456),
         ...(of.truncateFirst ? { truncateFirst: true } : { preSql: of.preSql }),
       }),
       // A limit for each channel of a job is a whole number.
@@ -112,7 +114,6 @@ const document = fc
         dirtyLimit: of.dirtyLimit,
         bytesPerSecond: of.bytes && of.bytes * of.channels,
         rowsPerSecond: of.rows && of.rows * of.channels,
-        batchRecords: of.batch,
       }),
     };
   });

@@ -100,7 +100,7 @@ describe('the report', () => {
     };
     expect(fate('/Steps/0/Parameter /Writemode')).toEqual(['mapped', '/write/mode', 'upsert']);
     expect(fate('/Steps/0/Parameter /preSQL')).toEqual(['mapped', '/write/truncateFirst', true]);
-    expect(fate('/Steps/0/Parameter /batchSize')).toEqual(['mapped', '/control/batchRecords', 500]);
+    expect(fate('/Steps/0/Parameter /batchSize')).toEqual(['mapped', '/write/transactionRecords', 500]);
     expect(fate('/Steps/1/parameter/Splitpk')).toEqual(['mapped', '/reader/parameters/splitKey', 'id']);
     expect(fate('/Steps/1/parameter/envType')).toEqual(['ignored', undefined, undefined]);
     expect(fate('/Setting/Speed/mbps')).toEqual(['ignored', undefined, undefined]);

@@ -201,6 +201,7 @@ function writePlan(
   channels: number,
 ): WritePlan {
   const wanted = run.document.write;
+  const { transactionRecords: records, transactionBytes: bytes } = wanted ?? {};
   const { isKeyed: keyed, schema: keptSchema } = keyedSchema(schema, target, wanted?.key);
   const mode: WriteMode = wanted?.mode ?? (keyed && writeModes.includes('upsert') ? 'upsert' : 'insert');
   if (!writeModes.includes(mode))
@@ -227,6 +228,14 @@ function writePlan(
     truncateFirst: wanted?.truncateFirst ?? false,
     ...(run.repeats === undefined ? {} : { repeats: run.repeats }),
     createTable: wanted?.createTable ?? true,
+    ...(records === undefined && bytes === undefined
+      ? {}
+      : {
+          transaction: {
+            ...(records === undefined ? {} : { records }),
+            ...(bytes === undefined ? {} : { bytes }),
+          },
+        }),
     ...(wanted?.preSql === undefined ? {} : { preSql: wanted.preSql }),
     ...(wanted?.postSql === undefined ? {} : { postSql: wanted.postSql }),
     schema: keptSchema,
