@@ -22,5 +22,6 @@ export * from './reader-parts.ts';
 export { relationalReader } from './relational-parameters.ts';
 export { agreedSchema, type NamedSchema, type Shard, ShardedReader } from './sharded-reader.ts';
 export { describeParts, describeSource, openParts, openSource, type SourceAccess } from './reader-opening.ts';
+export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
 export { Turns, whileBusy } from './turns.ts';

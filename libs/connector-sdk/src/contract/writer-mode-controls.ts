@@ -59,6 +59,15 @@ export const MODE_CONTROLS: readonly ModeControl[] = [
     change: writingAs(({ schema }) => ({ schema: { ...schema, key: ['id'] } })),
   },
   {
+    mode: 'overwrite',
+    fault: 'leaves empty texts as they are',
+    breaks: ['empty'],
+    change: (connector) => ({
+      ...connector,
+      openWriter: (config, { emptyAsNull: _, ...parameters }) => connector.openWriter!(config, parameters),
+    }),
+  },
+  {
     mode: 'update',
     fault: 'looks at no key',
     breaks: ['key-refused'],

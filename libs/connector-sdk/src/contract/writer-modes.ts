@@ -1,6 +1,7 @@
 import { deepEqual } from 'node:assert/strict';
 import { KEYED_MODES, type RowSchema, type WriteMode } from '@sluice/model';
 import type { Connector } from '../connector.ts';
+import { RowBatchBuilder } from '../row-batch-builder.ts';
 import type { Check } from './check.ts';
 import { TARGET_SCHEMA, type TargetRow, type TestTarget, type WriterFixture } from './writer-fixture.ts';
 import { commit, refuses, writing } from './writing.ts';
@@ -170,6 +171,37 @@ export const MODE_CHECKS: readonly ModeCheck[] = [
         const [row] = await commit(await opened.channel(), opened.batch(0, 1, rows));
         deepEqual(await target.content(), target.contentOf([[20, 'by n', 1], BEFORE[1]!]));
         deepEqual([row!.counts.written, row!.counts.filtered], [1, 1]);
+      });
+    },
+  },
+  {
+    id: 'empty',
+    mode: 'overwrite',
+    promise:
+      'writes an empty text as null where the column is no text and emptyAsNull is set, and only there',
+    run: async (connector, fixture) => {
+      const target = await fixture.target('keyed');
+      const parameters = { ...target.parameters, emptyAsNull: true };
+      const columns = TARGET_SCHEMA.columns.map((column) =>
+        column.name === 'n' ? { ...column, kind: 'string' as const, nullable: true } : column,
+      );
+      const schema = { ...TARGET_SCHEMA, columns };
+      await writing(connector, { ...target, parameters }, { schema }, async (opened) => {
+        const builder = new RowBatchBuilder(64);
+        for (const [id, n] of [
+          [1, '5'],
+          [2, ''],
+        ] as const) {
+          builder.longNumber(id);
+          builder.string('');
+          builder.string(n);
+          builder.endRow();
+        }
+        await commit(await opened.channel(), opened.batch(0, 1, [], builder.take()));
+        deepEqual(await target.content(), target.contentOf([[1, '', 5]]));
+        const codes = (await target.dirty(opened.plan.generation)).map(({ index, code }) => [index, code]);
+        // The null that it became is refused, not the text.
+        deepEqual(codes, [[1, 'SLUICE_TGT_CONSTRAINT']]);
       });
     },
   },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { BulkWrite } from '@sluice/connector-sdk';
+import { type BulkWrite, emptyAsNull } from '@sluice/connector-sdk';
 import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import type { Answer, Link } from './connection.ts';
 import { RowEncoder } from './row-encoder.ts';
@@ -13,6 +13,7 @@ const CHUNK = 256 * 1024;
 
 interface OpenLoad {
   readonly stage: Stage | undefined;
+  readonly empty: TargetTable['empty'];
   readonly encoder: RowEncoder;
   readonly stream: ChunkStream;
 }
@@ -38,9 +39,9 @@ export class InfileBulk implements BulkWrite {
   }
 
   async write(rows: Buffer, recordCount: number): Promise<void> {
-    const { encoder, stream } = (this.#load ??= await this.#start());
+    const { encoder, stream, empty } = (this.#load ??= await this.#start());
     const { out } = encoder;
-    const cursor = encoder.cursor(rows);
+    const cursor = encoder.cursor(empty === undefined ? rows : emptyAsNull(this.#plan.schema, empty, rows));
     while (cursor.more()) {
       encoder.row(cursor);
       if (out.length >= CHUNK) await this.#push(stream, out);
@@ -88,7 +89,7 @@ export class InfileBulk implements BulkWrite {
       'lines',
       new TextBuffer(CHUNK + 64 * 1024),
     );
-    return { stage, encoder, stream };
+    return { stage, encoder, stream, empty: target.empty };
   }
 
   /** The chunk is copied into the connection when this resolves: its memory is written anew. */

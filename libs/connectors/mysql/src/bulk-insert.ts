@@ -1,4 +1,4 @@
-import type { BulkWrite } from '@sluice/connector-sdk';
+import { type BulkWrite, emptyAsNull } from '@sluice/connector-sdk';
 import { KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import type { Link } from './connection.ts';
 import { columnNamed } from './errors.ts';
@@ -45,9 +45,12 @@ export class InsertBulk implements BulkWrite {
   }
 
   async write(rows: Buffer, recordCount: number): Promise<void> {
-    const { encoder } = (this.#open ??= await this.#start());
+    const { encoder, target } = (this.#open ??= await this.#start());
     const { out } = encoder;
-    const cursor = encoder.cursor(rows);
+    const { schema } = this.#plan;
+    const cursor = encoder.cursor(
+      target.empty === undefined ? rows : emptyAsNull(schema, target.empty, rows),
+    );
     this.#parts.push(recordCount);
     const limit = Math.min(STATEMENT, this.#maxPacket >> 1);
     while (cursor.more()) {

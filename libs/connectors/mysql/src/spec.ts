@@ -53,6 +53,12 @@ export const spec: ConnectorSpec = {
         description: 'Name, or database.name; backticks around parts with special characters.',
         minLength: 1,
       },
+      emptyAsNull: {
+        type: 'boolean',
+        title: 'Empty text as null',
+        description: 'An empty text becomes a null where the target column is no text.',
+        default: false,
+      },
     },
     required: ['table'],
     additionalProperties: false,

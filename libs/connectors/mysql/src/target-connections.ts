@@ -21,6 +21,7 @@ const SESSION = [
 export class MysqlConnections implements TargetConnections {
   readonly #settings: Settings;
   readonly #table: TableName;
+  readonly #emptyAsNull: boolean;
 
   constructor(settings: Settings, parameters: Parameters) {
     const table = parameters['table'];
@@ -28,6 +29,7 @@ export class MysqlConnections implements TargetConnections {
       throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'No table is named.', place: 'table' });
     this.#settings = settings;
     this.#table = parseTable(table);
+    this.#emptyAsNull = parameters['emptyAsNull'] === true;
   }
 
   async open(application: string): Promise<TargetSession & { close(): Promise<void> }> {
@@ -47,6 +49,7 @@ export class MysqlConnections implements TargetConnections {
         database: this.#settings.database,
         user: this.#settings.user,
         table: this.#table,
+        emptyAsNull: this.#emptyAsNull,
         infile: infile === '1',
         maxPacket: Number(maxPacket),
       });

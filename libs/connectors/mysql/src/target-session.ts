@@ -22,6 +22,8 @@ export interface TargetContext {
   readonly database: string;
   readonly user: string;
   readonly table: TableName;
+  /** An empty text becomes a null where the column is no text. */
+  readonly emptyAsNull?: boolean;
   /** The server takes LOAD DATA LOCAL. */
   readonly infile: boolean;
   readonly maxPacket: number;
@@ -112,7 +114,8 @@ export class MysqlSession implements TargetSession {
     await this.#inMode(plan);
     if (this.#target?.plan !== plan)
       this.#target = { plan, table: await describeTarget(this.#link, this.#tableOf(plan), plan) };
-    return this.#target.table;
+    const { empty, ...table } = this.#target.table;
+    return this.#context.emptyAsNull === true && empty !== undefined ? { ...table, empty } : table;
   }
 
   #tableOf(plan: WritePlan): TableName {

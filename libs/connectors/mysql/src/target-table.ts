@@ -1,3 +1,4 @@
+import { emptyColumns } from '@sluice/connector-sdk';
 import { type Column, KEYED_MODES, SluiceError, type WritePlan } from '@sluice/model';
 import { type NativeColumn, type NativeTable, readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
@@ -5,6 +6,9 @@ import { fieldCheck } from './field-check.ts';
 import { quoteName, quoteTable, type TableName, writeTable } from './identifier.ts';
 import type { EncodedColumn } from './row-encoder.ts';
 import { createType } from './types.ts';
+
+/** Data types with a form for an empty text. */
+const TEXT = /char|text|blob|binary|^enum$|^set$/;
 
 /** The target table of a plan, as the bulk statements need it. */
 export interface TargetTable {
@@ -18,6 +22,8 @@ export interface TargetTable {
   readonly assignments: readonly string[];
   /** Quoted names that an upsert overwrites: all but the key; the first key column when there is no other. */
   readonly updated: readonly string[];
+  /** Columns of texts whose column here is no text (emptyColumns). */
+  readonly empty?: readonly boolean[];
 }
 
 /** Looks at the table and checks it against the plan (engine, columns, key). Throws config errors. */
@@ -43,7 +49,10 @@ export async function describeTarget(link: Link, name: TableName, plan: WritePla
   const made = natives.map((native, index) => assignment(plan.schema.columns[index]!, native, `@v${index}`));
   const rest = plan.schema.columns.filter((column) => !key.includes(column.name));
   const updated = rest.length > 0 ? rest.map((column) => column.name) : key.slice(0, 1);
+  const types = new Map(natives.map((native) => [native.name, native.dataType]));
+  const empty = emptyColumns(plan.schema, (column) => TEXT.test(types.get(column)!));
   return {
+    ...(empty === undefined ? {} : { empty }),
     name: quoteTable(name),
     columns: encoded,
     names,

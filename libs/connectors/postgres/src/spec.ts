@@ -30,7 +30,15 @@ export const spec: ConnectorSpec = {
   ),
   writer: {
     type: 'object',
-    properties: { table: { type: 'string', title: 'Table', minLength: 1 } },
+    properties: {
+      table: { type: 'string', title: 'Table', minLength: 1 },
+      emptyAsNull: {
+        type: 'boolean',
+        title: 'Empty text as null',
+        description: 'An empty text becomes a null where the target column is no text.',
+        default: false,
+      },
+    },
     required: ['table'],
     additionalProperties: false,
   },

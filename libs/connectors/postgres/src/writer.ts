@@ -1,6 +1,8 @@
 import {
   type BulkWrite,
   type DataSourceConfig,
+  emptyAsNull,
+  emptyColumns,
   type GenerationWork,
   type Parameters,
   type SqlDialect,
@@ -32,20 +34,23 @@ const DIALECT: SqlDialect = {
   tableOptions: ' with (fillfactor = 50)',
 };
 
+/** Types with a form for an empty text. */
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'char', 'name', 'citext']);
+
 /** Lock timeout and idle limit of D-13; a commit that was answered is on disk. */
 const SETTINGS = `set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set synchronous_commit = on`;
 
 export class PostgresConnections implements TargetConnections {
   readonly #config: DataSourceConfig;
-  readonly #table: string;
+  readonly #parameters: Parameters;
 
   constructor(config: DataSourceConfig, parameters: Parameters) {
     this.#config = config;
-    this.#table = String(parameters['table']);
+    this.#parameters = parameters;
   }
 
   async open(application: string): Promise<PostgresTarget> {
-    return new PostgresTarget(await connect(this.#config, 'target', application, SETTINGS), this.#table);
+    return new PostgresTarget(await connect(this.#config, 'target', application, SETTINGS), this.#parameters);
   }
 
   async terminate(application: string): Promise<void> {
@@ -64,15 +69,18 @@ export class PostgresConnections implements TargetConnections {
 class PostgresTarget implements TargetSession {
   readonly #session: Session;
   readonly #table: string;
+  readonly #emptyAsNull: boolean;
   /** The target's columns as this session found them; a session lives as long as one claim. */
   #native: NativeTable | undefined;
   readonly progress: SqlProgress;
   readonly tables: TargetTables;
   readonly work: GenerationWork;
 
-  constructor(session: Session, table: string) {
+  constructor(session: Session, parameters: Parameters) {
+    const table = String(parameters['table']);
     this.#session = session;
     this.#table = table;
+    this.#emptyAsNull = parameters['emptyAsNull'] === true;
     this.progress = new ProgressInSchema(session, parseTable(table).schema);
     this.tables = {
       prepare: async (plan) => {
@@ -127,7 +135,15 @@ class PostgresTarget implements TargetSession {
         });
       return found;
     });
-    const encoding = rowEncoding(plan.schema, targets);
+    const types = new Map(targets.map(({ name, typname }) => [name, typname]));
+    const empty = this.#emptyAsNull
+      ? emptyColumns(plan.schema, (name) => TEXTS.has(types.get(name)!))
+      : undefined;
+    const plain = rowEncoding(plan.schema, targets);
+    const encoding =
+      empty === undefined
+        ? plain
+        : { ...plain, encode: (rows: Buffer) => plain.encode(emptyAsNull(plan.schema, empty, rows)) };
     const names = columns.map(({ name }) => quote(name)).join(', ');
     const { quoted: target } =
       plan.mode === 'overwrite' ? stagingOf(this.#table, plan) : parseTable(this.#table);

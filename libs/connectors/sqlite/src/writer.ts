@@ -2,6 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
   type BulkWrite,
   type DataSourceConfig,
+  emptyAsNull,
+  emptyColumns,
   type FilterSyntax,
   type GenerationWork,
   ownStatement,
@@ -24,6 +26,7 @@ import { rowDecoder } from './row-decoder.ts';
 import type { SqliteValue } from './row-encoder.ts';
 import { rowStatements } from './row-statements.ts';
 import { prepareTable } from './table.ts';
+import { declared } from './types.ts';
 
 const DIALECT: SqlDialect = {
   quote,
@@ -49,11 +52,7 @@ export class SqliteConnections implements TargetConnections {
   }
 
   async open(): Promise<SqliteSession> {
-    return new SqliteSession(
-      open(this.#config, 'target'),
-      pathOf(this.#config),
-      String(this.#parameters['table']),
-    );
+    return new SqliteSession(open(this.#config, 'target'), pathOf(this.#config), this.#parameters);
   }
 
   /** A session lives in its process: there is none to be ended from here. */
@@ -64,13 +63,16 @@ class SqliteSession implements TargetSession {
   readonly #database: DatabaseSync;
   readonly #turns: Turns;
   readonly #table: string;
+  readonly #emptyAsNull: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #leave: (() => void) | undefined;
   readonly progress: SqlProgress;
   readonly tables: TargetTables;
   readonly work: GenerationWork;
 
-  constructor(database: DatabaseSync, path: string, table: string) {
+  constructor(database: DatabaseSync, path: string, parameters: Parameters) {
+    const table = String(parameters['table']);
+    this.#emptyAsNull = parameters['emptyAsNull'] === true;
     this.#database = database;
     this.#turns = Turns.of(path);
     this.#table = table;
@@ -136,6 +138,9 @@ class SqliteSession implements TargetSession {
     if (found === undefined) throw new SluiceError('SLUICE_TGT_TABLE', `There is no table ${this.#table}.`);
     const types = new Map(found.columns.map(({ name, nativeType = '' }) => [name, nativeType]));
     const decode = rowDecoder(columns, ({ name }) => types.get(name) ?? '');
+    const empty = this.#emptyAsNull
+      ? emptyColumns(plan.schema, (name) => declared(types.get(name) ?? '').kind === 'string')
+      : undefined;
     const statements = rowStatements(table, plan).map(({ sql, takes }) => {
       const statement = this.#statement(sql);
       return (row: readonly SqliteValue[]) =>
@@ -146,7 +151,7 @@ class SqliteSession implements TargetSession {
     let count = 0;
     return {
       write: async (rows, recordCount) => {
-        const cursor = new RowCursor(plan.schema, rows);
+        const cursor = new RowCursor(plan.schema, empty ? emptyAsNull(plan.schema, empty, rows) : rows);
         let alone = 0;
         this.#run(() => {
           while (cursor.more()) {
