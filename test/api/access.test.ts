@@ -81,6 +81,26 @@ describe('the table of routes', () => {
     }
   });
 
+  it('lets nobody give a task statements of its own without task.sql, and lets what is there stay', async () => {
+    const id = await served.task(1);
+    const [may, mayNot] = [await served.key('developer'), await served.key('deployer')];
+    const { body } = await served.call('GET', `/tasks/${id}`);
+    const { name, document } = body as unknown as { name: string; document: object };
+    const put = (key: string, write: object) =>
+      served.call('PUT', `/tasks/${id}`, {
+        key,
+        headers: { 'if-match': '*' },
+        body: { name, document: { ...document, write } },
+      });
+    for (const statements of [{ preSql: ['delete from @table'] }, { postSql: ['analyze'] }]) {
+      const refused = await put(mayNot, statements);
+      expect([refused.status, refused.body['code']]).toEqual([403, 'SLUICE_AUTH_FORBIDDEN']);
+    }
+    expect((await put(may, { preSql: ['delete from @table'] })).status).toBe(200);
+    expect((await put(mayNot, { preSql: ['delete from @table'], truncateFirst: true })).status).toBe(200);
+    expect((await put(mayNot, { preSql: [] })).status).toBe(403);
+  });
+
   it('is the table in docs/api.md', () => {
     expect(readFileSync(join(import.meta.dirname, '../../docs/api.md'), 'utf8')).toBe(apiDocs());
   });

@@ -5,7 +5,7 @@ import type { ShownRun } from '../e2e/cluster-copy.ts';
 import { fill, type Place, place } from '../e2e/pairs.ts';
 import { Deployment } from './deployment.ts';
 import { killedAt, ROWS, shownCatchesUp } from './killed.ts';
-import { POINTS, type RunPoint } from './points.ts';
+import { OF_STEPS, POINTS, type RunPoint } from './points.ts';
 import { stateOf, type TargetState } from './target-state.ts';
 import { until } from './until.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(!(['postgres', 'redis', 'kafka'] as const).every(has))(
       'writer.afterOffset',
     ];
     for (const point of Object.keys(POINTS) as RunPoint[])
-      if (!OWN.includes(point))
+      if (!OWN.includes(point) && !OF_STEPS.has(point))
         it(`at ${point}: the run goes on by itself, the sides are equal without a key, the ledger balances`, async () => {
           await killedAt(point, deployment, source);
         });

@@ -47,5 +47,11 @@ export const AT_THE_END: ReadonlySet<CrashPoint> = new Set<CrashPoint>([
   'coord.beforeSucceed',
 ]);
 
+/** Points of what only some tasks have a generation do once: write-steps.test.ts kills there. */
+export const OF_STEPS: ReadonlySet<CrashPoint> = new Set<CrashPoint>([
+  'writer.beforeStep',
+  'writer.afterStep',
+]);
+
 /** Points that are passed when somebody asks for something. */
 export const ASKED: ReadonlySet<CrashPoint> = new Set<CrashPoint>(['coord.beforeCas', 'coord.afterCas']);

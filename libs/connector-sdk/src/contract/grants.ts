@@ -1,5 +1,5 @@
 import { deepEqual, ok } from 'node:assert/strict';
-import { SluiceError } from '@sluice/model';
+import { SluiceError, type WriteMode } from '@sluice/model';
 import type { Connector } from '../connector.ts';
 import type { TestFunctions } from './check.ts';
 import type { Opened } from './reader-fixture.ts';
@@ -9,7 +9,22 @@ import { commit, rowsFrom, type WritingOptions, writing } from './writing.ts';
 
 /** What a heading under "Privileges" in a connector's README is about. */
 export type Purpose =
-  'To read' | 'To insert' | 'To upsert' | 'To empty the table first' | 'Without the right to create';
+  | 'To read'
+  | 'To insert'
+  | 'To upsert'
+  | 'To ignore'
+  | 'To update'
+  | 'To replace'
+  | 'To empty the table first'
+  | 'Without the right to create';
+
+/** Modes of purposes that are about one. */
+const MODES: Readonly<Partial<Record<Purpose, WriteMode>>> = {
+  'To upsert': 'upsert',
+  'To ignore': 'ignore',
+  'To update': 'update',
+  'To replace': 'replace',
+};
 
 /** A store with users, whose README says which grants they need. */
 export interface GrantsFixture {
@@ -91,7 +106,7 @@ async function use(connector: Connector, opened: Opened, purpose: Purpose): Prom
       for (const split of plan.splits) await readSplit(reader, plan, split, null, ['id']);
     });
   const options: WritingOptions = {
-    mode: purpose === 'To upsert' ? 'upsert' : 'insert',
+    mode: MODES[purpose] ?? 'insert',
     truncateFirst: purpose === 'To empty the table first',
   };
   const rows: TargetRow[] = [...rowsFrom(11, 13), [14, 'without n', null]];
