@@ -9,7 +9,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(?:truncate|delete|insert|update|analyze)\b/i,
   /^create\s+(?:(?:local|global)\s+)?temp(?:orary)?\s+table\b/i,
   /^drop\s+temporary\s+table\b/i,
-  /^drop\s+table\s+(?:if\s+exists\s+)?(?:pg_temp|temp)\s*\./i,
+  /^drop\s+table\s+(?:if\s+exists\s+)?(?:pg_temp|temp)\s*\.\s*(?:"[^"]+"|\w+)$/i,
 ];
 
 /** Makes or removes what lives with the session: a new session needs it again. */

@@ -90,20 +90,20 @@ class StagedMerge {
 
   /** Key and number of every record, from 1. */
   get numbered(): string {
-    return `select ${this.key}, row_number() over (order by ctid) as _no from ${STAGING}`;
+    return `select ${this.key}, row_number() over (order by ctid) as _sluice_no from ${STAGING}`;
   }
 
   async run(sql: string): Promise<void> {
     await this.#session.query(sql);
   }
 
-  /** Runs `with` parts and answers how many records of each `write` are among the rows that have a `_no`. */
+  /** Runs `with` parts and answers how many records of each `write` are among the rows that have a `_sluice_no`. */
   async count(ctes: string, from: string): Promise<readonly number[]> {
     const written = this.#parts.map(() => 0);
     let first = 1;
     const starts = this.#parts.map((records) => (first += records) - records);
     const rows = await this.#session.query(
-      `with ${ctes} select width_bucket(_no, array[${starts.join(', ')}]::bigint[])::text, count(*)::text from ${from} group by 1`,
+      `with ${ctes} select width_bucket(_sluice_no, array[${starts.join(', ')}]::bigint[])::text, count(*)::text from ${from} group by 1`,
     );
     for (const [part, count] of rows) written[Number(part) - 1] = Number(count);
     return written;
@@ -133,7 +133,7 @@ const MERGES: Readonly<Partial<Record<WriteMode, Merge>>> = {
     load.count(
       `done as (insert into ${load.target} (${load.names}) select ${load.names} from ${STAGING} order by ctid
          on conflict (${load.key}) do nothing returning ${load.key}),
-       first as (select ${load.key}, min(_no) as _no from (${load.numbered}) n group by ${load.key})`,
+       first as (select ${load.key}, min(_sluice_no) as _sluice_no from (${load.numbered}) n group by ${load.key})`,
       `first f join done d on ${load.sameKey('f', 'd')}`,
     ),
 
