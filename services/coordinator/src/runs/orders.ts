@@ -1,4 +1,3 @@
-import { KEPT_DIRTY } from '@sluice/connector-sdk';
 import type { ResolvedMapping } from '@sluice/mapping';
 import { DEFAULT_BATCH_LIMITS, type Stage } from '@sluice/model';
 import type {
@@ -18,7 +17,7 @@ import { dataSource } from './data-source.ts';
 import { groupOf } from './groups.ts';
 import { openSources, readerSources } from './reader-sources.ts';
 import type { Reports } from './reports.ts';
-import { splitsOf } from './splits.ts';
+import { splitsOf, untoldOf } from './splits.ts';
 import type { Workers } from './workers.ts';
 
 /** How far the readers of one worker may be ahead of the target (D-18). */
@@ -159,8 +158,10 @@ export class Orders {
         split: row.ordinal,
         epoch: row.readerEpoch,
       }));
-    if (run.finished !== true && splits.length > 0 && splits.every((row) => row.state === 'final'))
-      directives.push({ id: `finish ${run.id}`, kind: 'finish', run: run.id, untold: untold(splits) });
+    if (run.finished !== true && splits.length > 0 && splits.every((row) => row.state === 'final')) {
+      const untold = untoldOf(splits);
+      directives.push({ id: `finish ${run.id} ${untold.join()}`, kind: 'finish', run: run.id, untold });
+    }
     return directives;
   }
 }
@@ -172,13 +173,6 @@ function wants(run: RunRow, stage: Stage): boolean {
   // Stopping: readers stop, what is on the bus is still mapped and written (D-23).
   if (stage === 'read') return run.state !== 'stopping';
   return true;
-}
-
-/** Splits whose writers found more dirty records than they could tell of (D-17): what each tells of at once is bounded. */
-function untold(splits: readonly SplitRow[]): number[] {
-  return splits
-    .filter(({ told = 0, counts }) => told < Math.min(counts.dirty, KEPT_DIRTY))
-    .map(({ ordinal }) => ordinal);
 }
 
 function isClaim(row: SplitRow, worker: string): boolean {

@@ -2,7 +2,7 @@ import { asSluiceError, ERRORS, type ErrorCode, type StreamProgress } from '@slu
 import type { Answer, RunRow, StageReport, Versioned, WorkerReport } from '@sluice/ports';
 import { appendLog, change, insertOnce, log, type RunsContext, timeOf, transition } from './context.ts';
 import { remote, type StoredErrands } from './errands.ts';
-import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate } from './splits.ts';
+import { mirror, reseal, sealed, splitId, splitOf, splitsOf, timesLate, untoldOf } from './splits.ts';
 
 /** Transient errors in a row, without anything committed in between, before a run gives up. */
 const RETRY_BUDGET = 100;
@@ -195,6 +195,14 @@ export class Reports {
     );
   }
 
+  /** Whether the store knows every split's end and was told all dirty records, or these splits were asked for what it lacks. */
+  async #isAllTold({ generation }: RunRow, asked = ''): Promise<boolean> {
+    const known = new Set(asked.split(','));
+    const splits = await splitsOf(this.#context, generation);
+    if (splits.some(({ state }) => state !== 'final')) return false;
+    return untoldOf(splits).every((ordinal) => known.has(String(ordinal)));
+  }
+
   #redact(text: string): string {
     return this.#context.dataSources.redact(text);
   }
@@ -212,6 +220,8 @@ export class Reports {
     }
     if (kind === 'seal')
       await sealed(this.#context, row, Number(split), Number(epoch), answer.result as StreamProgress);
+    // An answer from before the store was set back knows nothing of what it has forgotten: it is asked for again.
+    if (kind === 'finish' && !(await this.#isAllTold(row, split))) return;
     if (kind === 'finish' || kind === 'cancel') {
       const done = kind === 'finish' ? 'finished' : 'fenced';
       await change(this.#context.store.runs, run, (current) =>

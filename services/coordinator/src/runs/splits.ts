@@ -1,3 +1,4 @@
+import { KEPT_DIRTY } from '@sluice/connector-sdk';
 import { nextEpoch, SluiceError, type StreamProgress } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
 import { change, everything, log, type RunsContext } from './context.ts';
@@ -153,4 +154,11 @@ export async function mirror(context: RunsContext, generation: string, found: St
     };
   });
   if (updated?.state === 'final') context.wake();
+}
+
+/** Splits whose writers found more dirty records than they could tell of (D-17): what each tells of at once is bounded. */
+export function untoldOf(splits: readonly SplitRow[]): number[] {
+  return splits
+    .filter(({ told = 0, counts }) => told < Math.min(counts.dirty, KEPT_DIRTY))
+    .map(({ ordinal }) => ordinal);
 }
