@@ -92,12 +92,18 @@ beforeAll(async () => {
     [`POST ${W}/runs/{id}:stop`]: of(stopped),
     [`POST ${W}/runs/{id}:cancel`]: of(stopped),
     [`POST ${W}/runs/{id}:rerun`]: of(stopped),
+    [`POST ${W}/runs/{id}/dirty-records:replay`]: of(run),
     [`GET ${W}/runs/{id}/logs`]: of(run, { query: 'limit=3' }),
     ...Object.fromEntries(
-      ['', '/splits', '/ledger', '/dirty-records', '/events'].map((part) => [
-        `GET ${W}/runs/{id}${part}`,
-        of(run),
-      ]),
+      [
+        '',
+        '/splits',
+        '/ledger',
+        '/dirty-records',
+        '/dirty-records/counts',
+        '/dirty-records/download',
+        '/events',
+      ].map((part) => [`GET ${W}/runs/{id}${part}`, of(run)]),
     ),
     ...Object.fromEntries(
       ['', '/schema', '/subjects', '/versions'].map((part) => [
@@ -195,7 +201,7 @@ describe('the OpenAPI document against the server', () => {
       const validate =
         type === undefined ? undefined : schemaOf(path, method.toLowerCase(), String(status), type);
       if (validate !== undefined && !isStream) {
-        const body: unknown = type!.includes('json') ? JSON.parse(text) : text;
+        const body: unknown = /[/+]json$/.test(type!) ? JSON.parse(text) : text;
         expect([route, validate(body), validate.errors]).toEqual([route, true, null]);
       }
       if (ANSWERS[route]!.etag === true) expect(answer.headers.get('etag')).toMatch(/^"\d+"$/);

@@ -124,6 +124,13 @@ describe('sluice task', () => {
       dirty: [{ column: 'amount' }],
     });
     expect(json(await on('run ls --task orders -o json'))).toMatchObject([{ state: 'succeeded' }]);
+    const { run: id } = json<{ run: string }>(run);
+    expect((await on(`run dirty ${id} --counts`)).out).toMatch(/\nSLUICE_SRC_VALUE +amount +dirty +1\n$/);
+    expect((await on(`run dirty ${id} --download jsonl`)).out).toMatch(/^\{"id":.*three.*\}\n$/);
+    expect((await on(`run replay ${id}`)).out).toBe(
+      '1 replayed = 0 written + 0 filtered + 0 written before + 1 still dirty\n',
+    );
+    expect((await on(`run throttle ${id} --rows-per-second 5`)).out).toBe(`${id} succeeded, 5 rows/s\n`);
     expect((await on('run ls')).out).toMatch(/^RUN +TASK +STATE.*\n.* orders +succeeded/);
   });
 
@@ -303,7 +310,7 @@ describe('every command', () => {
   it('has help with a description of each option, and stands in docs/cli.md', async () => {
     const docs = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
     const all = commandsOf(program());
-    expect(all).toHaveLength(31);
+    expect(all).toHaveLength(34);
     for (const [name, command] of all) {
       expect(command.helpInformation()).toMatch(new RegExp(`^Usage: ${name}`));
       expect([name, command.description()]).not.toEqual([name, '']);

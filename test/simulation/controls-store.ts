@@ -90,6 +90,7 @@ export const STORE_CONTROLS: Readonly<Record<string, () => Sabotage>> = {
       resume: (...given) => control.resume(...given),
       throttle: (...given) => control.throttle(...given),
       validate: (...given) => control.validate(...given),
+      replay: (...given) => control.replay(...given),
       targetTable: (...given) => control.targetTable(...given),
       dryRun: (...given) => control.dryRun(...given),
     }),

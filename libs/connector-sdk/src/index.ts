@@ -4,6 +4,8 @@ export * from './writer.ts';
 export * from './target.ts';
 export { ConnectionCheck, type Found, isTlsCode, nextBytes, noTls } from './connection-check.ts';
 export { RowBatchBuilder } from './row-batch-builder.ts';
+export { appendJsonRow } from './json-row.ts';
+export type { KeptDirty, ReplayedRecord, ReplayRows, ReplayWork } from './dirty-replay.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';

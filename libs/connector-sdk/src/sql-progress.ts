@@ -1,5 +1,6 @@
 import {
   EPOCH_FENCED,
+  type DirtyKey,
   type DirtyRecord,
   type StreamId,
   type StreamProgress,
@@ -238,6 +239,39 @@ export class SqlProgress implements ProgressTable {
       reason: String(reason),
       record: String(record),
     }));
+  }
+
+  async takeDirty(
+    task: string,
+    generation: string,
+    keys: readonly DirtyKey[],
+  ): Promise<readonly (KeptDirtyRecord & { readonly split: number })[]> {
+    const index = this.#name('index');
+    const which = ['task_id', 'generation', 'split', 'epoch', 'seq', index]
+      .map((name, at) => `${name} = ${this.#mark(at + 1)}`)
+      .join(' and ');
+    const taken: (KeptDirtyRecord & { readonly split: number })[] = [];
+    for (const { split, epoch, seq, index: at } of keys) {
+      const key = [task, generation, split, epoch, seq, at];
+      const [row] = await this.#run(
+        `select code, column_name, reason, record from ${this.#dirty} where ${which} ${this.#dialect.forUpdate}`,
+        key,
+      );
+      if (row === undefined) continue;
+      await this.#run(`delete from ${this.#dirty} where ${which}`, key);
+      const [code, column, reason, record] = row;
+      taken.push({
+        split,
+        epoch,
+        seq,
+        index: at,
+        code: String(code),
+        ...(column === null ? {} : { column: String(column) }),
+        reason: String(reason),
+        record: String(record),
+      });
+    }
+    return taken;
   }
 
   async countDirty(task: string, generation: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type {
   BatchMeta,
+  DirtyKey,
   DirtyRecord,
   PlannedStream,
   StreamId,
@@ -90,6 +91,15 @@ export interface TargetTables {
   insertDirty(id: StreamId, epoch: number, seq: number, dirty: readonly DirtyRecord[]): Promise<void>;
   /** The last `limit` dirty records of a stream, by seq and index. */
   lastDirty(id: StreamId, limit: number): Promise<readonly KeptDirtyRecord[]>;
+  /**
+   * Removes dirty records of a generation, in the open transaction, and answers them as they were; one that is not kept any more is not in
+   * the answer. Left out: this target's dirty records cannot be replayed.
+   */
+  takeDirty?(
+    task: string,
+    generation: string,
+    keys: readonly DirtyKey[],
+  ): Promise<readonly (KeptDirtyRecord & { readonly split: number })[]>;
   /** Sum of dirty over the streams of a generation, as committed plus this transaction's. */
   countDirty(task: string, generation: string): Promise<number>;
   /** Removes stream rows of older generations (D-14); those of newer ones say that they were refused (D-24). */

@@ -1,6 +1,7 @@
-import { EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
+import { type DirtyKey, EPOCH_FENCED, type StreamProgress, SluiceError, type WritePlan } from '@sluice/model';
 import { crashPoint } from './crash-point.ts';
 import { replaced, runSteps, statementSteps, workOf } from './generation-steps.ts';
+import { type KeptDirty, replayDirty, type ReplayedRecord, type ReplayWork } from './dirty-replay.ts';
 import type { TargetConnections, TargetSession, TaskRow } from './target.ts';
 import { TransactionUnit } from './transaction-unit.ts';
 import {
@@ -129,6 +130,16 @@ export class TransactionalWriter implements Writer {
         crashPoint('writer.midFinish');
         await session.tables.removeOlder(plan.task, plan.generation);
       }),
+    );
+  }
+
+  replay(
+    plan: WritePlan,
+    keys: readonly DirtyKey[],
+    work: (kept: readonly KeptDirty[]) => ReplayWork,
+  ): Promise<readonly ReplayedRecord[]> {
+    return this.#withSession(`sluice:${plan.generation}:replay`, (session) =>
+      replayDirty(session, plan, keys, work),
     );
   }
 

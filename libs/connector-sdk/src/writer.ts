@@ -1,4 +1,5 @@
-import type { Batch, DirtyRecord, StreamProgress, WritePlan } from '@sluice/model';
+import type { Batch, DirtyKey, DirtyRecord, StreamProgress, WritePlan } from '@sluice/model';
+import type { KeptDirty, ReplayedRecord, ReplayWork } from './dirty-replay.ts';
 
 /** Who owns a channel's write stage: checked in every transaction (D-10, D-13). */
 export interface WriterClaim {
@@ -79,6 +80,15 @@ export interface Writer {
   lastDirty(plan: WritePlan, split: number): Promise<readonly UnitDirtyRecord[]>;
   /** D-22: every stream is final: phase `finished`, rows of older generations removed. */
   finish(plan: WritePlan): Promise<void>;
+  /**
+   * D-31: replays dirty records of a finished generation by what `work` makes of them; atomic, and harmless when it is repeated. Left
+   * out: the target keeps none.
+   */
+  replay?(
+    plan: WritePlan,
+    keys: readonly DirtyKey[],
+    work: (kept: readonly KeptDirty[]) => ReplayWork,
+  ): Promise<readonly ReplayedRecord[]>;
   /** D-23: after it returns nothing changes in the target any more for this task's generation. */
   cancel(plan: WritePlan): Promise<void>;
   close(): Promise<void>;

@@ -17,6 +17,15 @@ export interface DirtyRecord {
   readonly record: string;
 }
 
+/** Names one dirty record within a generation: its batch, and its index there. */
+export interface DirtyKey {
+  readonly split: number;
+  /** The reader's epoch. */
+  readonly epoch: number;
+  readonly seq: number;
+  readonly index: number;
+}
+
 /** Everything of a batch but its rows; also what rides in the bus message's headers (D-3). */
 export interface BatchMeta {
   readonly kind: BatchKind;

@@ -1,6 +1,7 @@
 import type {
   Counts,
   DesiredState,
+  DirtyKey,
   DirtyRecord,
   Position,
   ReadPlan,
@@ -156,6 +157,8 @@ export interface RunRow {
   };
   /** The change of state that made the row what it is, until the next: whoever finds it untold writes its event (D-20). */
   readonly event?: EventRow;
+  /** Replays of its dirty records, the newest last. */
+  readonly replays?: readonly ReplayLine[];
   /** Batches dropped or healed: duplicates, superseded, unknown, gaps, seals, undecodable. */
   readonly healing?: Readonly<Record<string, number>>;
 }
@@ -250,6 +253,19 @@ export type ErrandRequest =
       readonly rows: number;
     }
   | {
+      readonly kind: 'replay';
+      readonly dataSource: string;
+      readonly parameters: Readonly<Record<string, unknown>>;
+      /** Of the run; its schema is that of records that the target refused. */
+      readonly plan: WritePlan;
+      /** The schema of records that the mapper refused. */
+      readonly source: RowSchema;
+      /** The resolved mapping as it is now; only where the run has a map stage. */
+      readonly mapping?: unknown;
+      readonly secrets?: { readonly workspace: string; readonly names: readonly string[] };
+      readonly keys: readonly DirtyKey[];
+    }
+  | {
       readonly kind: 'create-table';
       readonly dataSource: string;
       readonly parameters: Readonly<Record<string, unknown>>;
@@ -305,6 +321,26 @@ export interface DirtyRow extends DirtyRecord {
   /** The run. */
   readonly parent: string;
   readonly split: number;
+  /** Its place beside split and index: the batch that it came in. Absent in rows of older versions, whose id has them. */
+  readonly epoch?: number;
+  readonly seq?: number;
+  /** `replayed`: it is no longer dirty. */
+  readonly state?: 'replayed';
+  /** When a replay looked at it last, in milliseconds since 1970. */
+  readonly replayedAt?: number;
+}
+
+/** What one replay did; `read` = written + filtered + recovered + dirty. */
+export interface ReplayLine {
+  readonly at: number;
+  readonly actor: string;
+  readonly read: number;
+  readonly written: number;
+  readonly filtered: number;
+  /** Had left the target's dirty records by an earlier replay whose answer was lost. */
+  readonly recovered: number;
+  /** Still dirty. */
+  readonly dirty: number;
 }
 
 export interface IdempotencyRow {

@@ -2,6 +2,7 @@ import { describeSource, openSource } from '@sluice/connector-sdk';
 import type { Directive } from '@sluice/ports';
 import { dryRun } from './dry-run.ts';
 import { preview } from './preview.ts';
+import { replay } from './replay.ts';
 import type { WorkerContext } from './stage.ts';
 
 /** Longest time for the rows of a dry run or a preview, in milliseconds; whoever asked has waited about as long. */
@@ -42,6 +43,8 @@ export async function doErrand(
     }
     case 'dry-run':
       return dryRun(connector, request, access, secrets, AbortSignal.timeout(ROWS_MS));
+    case 'replay':
+      return replay(connector, request, access, secrets);
     case 'preview':
       return preview(connector, request, access, AbortSignal.timeout(ROWS_MS));
   }

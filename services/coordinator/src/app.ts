@@ -9,6 +9,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { connectorRoutes } from './routes/connectors.ts';
 import { dataSourceRoutes } from './routes/data-sources.ts';
+import { dirtyRecordRoutes } from './routes/dirty-records.ts';
 import { EventHub } from './routes/event-hub.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -76,6 +77,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   taskRoutes(app, options);
   scriptRoutes(app, options);
   runRoutes(app, options);
+  dirtyRecordRoutes(app, options);
   eventRoutes(app, options, new EventHub(options.store));
   topicRoutes(app, options);
   registryRoutes(app, options);

@@ -1,4 +1,4 @@
-import type { DryRunRow, ErrandRequest, RunRow, Versioned } from '@sluice/ports';
+import type { DirtyRow, DryRunRow, ErrandRequest, ReplayLine, RunRow, Versioned } from '@sluice/ports';
 import type { RunTrigger, Scalar, TaskDocument } from '@sluice/model';
 import type { FieldVerdict } from '@sluice/mapping';
 
@@ -32,6 +32,8 @@ export interface RunControl {
     workspace: string,
     document: TaskDocument,
   ): Promise<{ readonly verdicts: readonly FieldVerdict[]; readonly notes: readonly string[] }>;
+  /** Writes dirty records of a run once more, after mapping or target were repaired (D-31). */
+  replay(request: ReplayRequest): Promise<{ readonly line: ReplayLine; readonly nextCursor?: string }>;
   /** The target table of a document: whether it is there, and the statement by which a run would make it. */
   targetTable(workspace: string, document: TaskDocument): Promise<TargetTable>;
   /** Some rows of the source through the real mapper, by an errand; nothing is written. */
@@ -41,6 +43,15 @@ export interface RunControl {
     readonly rows: number;
     readonly parameters?: Readonly<Record<string, Scalar>>;
   }): Promise<DryRun>;
+}
+
+export interface ReplayRequest {
+  readonly run: string;
+  readonly actor: string;
+  /** Records that are looked at, at most. */
+  readonly limit: number;
+  readonly cursor?: string;
+  readonly matches: (row: DirtyRow) => boolean;
 }
 
 export interface TargetTable {

@@ -1,5 +1,5 @@
 import type { KeptDirtyRecord, TargetTables } from '@sluice/connector-sdk';
-import { type DirtyRecord, type StreamId, SluiceError, type WritePlan } from '@sluice/model';
+import { type DirtyKey, type DirtyRecord, type StreamId, SluiceError, type WritePlan } from '@sluice/model';
 import { readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
 import { errnoOf } from './errors.ts';
@@ -64,6 +64,36 @@ export class MysqlTables implements TargetTables {
       reason: String(reason),
       record: String(record),
     }));
+  }
+
+  async takeDirty(
+    task: string,
+    generation: string,
+    keys: readonly DirtyKey[],
+  ): Promise<readonly (KeptDirtyRecord & { readonly split: number })[]> {
+    const taken: (KeptDirtyRecord & { readonly split: number })[] = [];
+    for (const { split, epoch, seq, index } of keys) {
+      const which = `task_id = ${literal(task)} and generation = ${literal(generation)} and split = ${Number(split)}
+        and epoch = ${Number(epoch)} and seq = ${Number(seq)} and record_index = ${Number(index)}`;
+      const found = await this.#link.protocol(
+        `select code, column_name, reason, record from _sluice_dirty where ${which} for update`,
+      );
+      const [row] = found.rows;
+      if (row === undefined) continue;
+      await this.#link.protocol(`delete from _sluice_dirty where ${which}`);
+      const [code, column, reason, record] = row;
+      taken.push({
+        split,
+        epoch,
+        seq,
+        index,
+        code: String(code),
+        ...(column === null || column === undefined ? {} : { column }),
+        reason: String(reason),
+        record: String(record),
+      });
+    }
+    return taken;
   }
 
   async countDirty(task: string, generation: string): Promise<number> {

@@ -85,6 +85,7 @@ class SqliteSession implements TargetSession {
         }),
       insertDirty: (id, epoch, seq, dirty) => this.progress.insertDirty(id, epoch, seq, dirty),
       lastDirty: (id, limit) => this.progress.lastDirty(id, limit),
+      takeDirty: (task, generation, keys) => this.progress.takeDirty(task, generation, keys),
       countDirty: (task, generation) => this.progress.countDirty(task, generation),
       removeOlder: (task, generation) => this.progress.removeOlder(task, generation),
     };

@@ -14,6 +14,7 @@ import {
   whole,
 } from '../options.ts';
 import { moment } from '../moment.ts';
+import { dirtyCommands } from './dirty-records.ts';
 import { note, type Output, printable, printData, printItem, printList, time } from '../output.ts';
 import { type Run, watchRun } from '../watch-run.ts';
 
@@ -44,6 +45,7 @@ export function runCommands(program: Command): void {
     .option('--tail <n>', 'only the last lines', whole(1))
     .addOption(outputOption())
     .action(logs);
+  dirtyCommands(run);
   for (const [verb, does] of Object.entries(VERBS))
     onServer(run.command(`${verb} <id>`))
       .description(does)

@@ -44,6 +44,22 @@ const VERDICT = object(
   { from: TEXT, expression: TEXT, suggestedCast: TEXT },
 );
 
+const DIRTY_STATE: Json = { type: 'string', enum: ['dirty', 'replayed'] };
+
+/** One line of a ledger for each replay: read = written + filtered + recovered + dirty. */
+const REPLAY = {
+  at: TIME,
+  actor: TEXT,
+  read: COUNT,
+  written: COUNT,
+  filtered: COUNT,
+  recovered: {
+    ...COUNT,
+    description: 'Written or filtered by an earlier replay whose answer was lost.',
+  },
+  dirty: COUNT,
+};
+
 const COLUMN = object(
   { name: TEXT, kind: TEXT, nullable: TRUTH },
   { nativeType: TEXT, precision: COUNT, scale: COUNT, format: TEXT, maxLength: COUNT },
@@ -314,7 +330,14 @@ export const COMPONENTS = {
     },
   ),
   Counts: COUNTS,
-  Ledger: object({ ...(COUNTS['properties'] as Record<string, Json>), balanced: TRUTH }),
+  Ledger: object({
+    ...(COUNTS['properties'] as Record<string, Json>),
+    balanced: TRUTH,
+    stillDirty: { ...COUNT, description: 'dirty, without what replays have written, filtered or recovered.' },
+    replays: arrayOf(object(REPLAY)),
+  }),
+  Replay: object(REPLAY, { nextCursor: TEXT }),
+  DirtyCount: object({ code: TEXT, state: DIRTY_STATE, count: COUNT }, { column: TEXT }),
   Split: object(
     {
       split: COUNT,
@@ -328,8 +351,8 @@ export const COMPONENTS = {
     { reader: TEXT },
   ),
   DirtyRecord: object(
-    { id: TEXT, split: COUNT, index: COUNT, code: TEXT, reason: TEXT, record: TEXT },
-    { column: TEXT },
+    { id: TEXT, split: COUNT, index: COUNT, state: DIRTY_STATE, code: TEXT, reason: TEXT, record: TEXT },
+    { column: TEXT, replayedAt: TIME },
   ),
   RunEvent: object({ id: TEXT, time: TIME, what: TEXT, cause: TEXT, actor: TEXT }),
   LogLine: object(

@@ -9,6 +9,8 @@ export interface Answered {
   readonly schema?: Json;
   /** Default `application/json`. */
   readonly type?: string;
+  /** Another type that can be asked for. */
+  readonly orType?: string;
   /** The answer carries the version of the object as its ETag. */
   readonly etag?: boolean;
   /** It is sent as server-sent events, always or when it is asked for. */
@@ -110,6 +112,14 @@ export const ANSWERS: Readonly<Record<string, Answered>> = {
   [`GET ${W}/runs/{id}/splits`]: all('Split'),
   [`GET ${W}/runs/{id}/ledger`]: one('Ledger'),
   [`GET ${W}/runs/{id}/dirty-records`]: page('DirtyRecord'),
+  [`GET ${W}/runs/{id}/dirty-records/counts`]: all('DirtyCount'),
+  [`GET ${W}/runs/{id}/dirty-records/download`]: {
+    status: 200,
+    schema: { type: 'string', description: 'One record a line.' },
+    type: 'application/x-ndjson',
+    orType: 'text/csv',
+  },
+  [`POST ${W}/runs/{id}/dirty-records:replay`]: one('Replay'),
   [`GET ${W}/runs/{id}/events`]: page('RunEvent'),
   [`GET ${W}/runs/{id}/logs`]: one('LogPage', { events: 'on-request' }),
 

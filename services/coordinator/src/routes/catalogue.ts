@@ -42,7 +42,10 @@ const PARAMETERS = { type: 'object', description: 'Parameters as a task has them
 
 const DESCRIBE = {
   type: 'object',
-  properties: { parameters: PARAMETERS, side: { enum: ['source', 'target'], default: 'source' } },
+  properties: {
+    parameters: PARAMETERS,
+    side: { enum: ['source', 'target'], description: '`source` without it.' },
+  },
   required: ['parameters'],
   additionalProperties: false,
 } as const;
@@ -56,6 +59,11 @@ const PREVIEW = {
   required: ['parameters'],
   additionalProperties: false,
 } as const;
+
+interface Described {
+  readonly parameters: Values;
+  readonly side?: 'source' | 'target';
+}
 
 type Values = Readonly<Record<string, unknown>>;
 type Place = Pick<TableEntry, 'schema' | 'name'>;
@@ -112,7 +120,7 @@ export function catalogueRoutes(app: FastifyInstance, options: AppOptions): void
     { schema: { body: DESCRIBE } },
     async (request) => {
       const source = await find(request.params);
-      const { parameters, side } = request.body as { parameters: Values; side: 'source' | 'target' };
+      const { parameters, side = 'source' } = request.body as Described;
       await checked(source, parameters, side);
       const asked = { kind: 'describe' as const, dataSource: source.id, parameters, side };
       const found = await ask<RowSchema | null>(source, asked);

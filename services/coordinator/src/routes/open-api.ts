@@ -127,9 +127,10 @@ function requestBody(path: string, body: Json): object {
 
 /** What is answered when nothing is wrong, by status. */
 function answersOf(route: string): Record<string, object> {
-  const { status, or, schema, type = 'application/json', etag, events } = ANSWERS[route]!;
+  const { status, or, schema, type = 'application/json', orType, etag, events } = ANSWERS[route]!;
   const content = {
     ...(schema === undefined ? {} : { [type]: { schema } }),
+    ...(orType === undefined ? {} : { [orType]: { schema: { type: 'string' } } }),
     // What each event holds is in docs/api.md: a schema could only speak of all of them at once.
     ...(events === undefined ? {} : { 'text/event-stream': { schema: {} } }),
   };

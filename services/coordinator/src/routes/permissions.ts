@@ -106,6 +106,15 @@ export const ROUTES: Readonly<Record<string, readonly [access: RouteAccess, does
   [`GET ${RUN}/{id}/splits`]: ['run.read', 'Splits with positions and counts.'],
   [`GET ${RUN}/{id}/ledger`]: ['run.read', 'The ledger: read = written + filtered + dirty.'],
   [`GET ${RUN}/{id}/dirty-records`]: ['dirty.read', 'Records that could not be mapped or written.'],
+  [`GET ${RUN}/{id}/dirty-records/counts`]: ['dirty.read', 'How many there are by code and column.'],
+  [`GET ${RUN}/{id}/dirty-records/download`]: [
+    'dirty.read',
+    'The same records as a file: JSON lines or CSV.',
+  ],
+  [`POST ${RUN}/{id}/dirty-records:replay`]: [
+    'run.control',
+    'Writes them once more, after mapping or target were repaired; what is written is dirty no longer.',
+  ],
   [`GET ${RUN}/{id}/events`]: ['run.read', 'Changes of state with cause and actor.'],
   [`GET ${RUN}/{id}/logs`]: [
     'log.read',

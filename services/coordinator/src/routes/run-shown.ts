@@ -11,6 +11,7 @@ export function shownRun(run: Versioned<RunRow>): object {
     finished: _____,
     fenced: ______,
     event: _______,
+    replays: ________,
     ...rest
   } = run;
   const planned =
@@ -40,8 +41,19 @@ export function shownSplit(row: SplitRow): object {
   };
 }
 
-export function shownDirty({ id, split, index, code, column, reason, record }: DirtyRow): object {
-  return { id, split, index, code, ...(column === undefined ? {} : { column }), reason, record };
+export function shownDirty(row: DirtyRow): object {
+  const { id, split, index, code, column, reason, record, state = 'dirty', replayedAt } = row;
+  return {
+    id,
+    split,
+    index,
+    state,
+    code,
+    ...(column === undefined ? {} : { column }),
+    reason,
+    record,
+    ...(replayedAt === undefined ? {} : { replayedAt }),
+  };
 }
 
 export function shownEvent({ id, time, what, cause, actor }: EventRow): object {

@@ -7,7 +7,7 @@ import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { BETWEEN, Listing, type PageQuery } from './listing.ts';
 import { LOG_QUERY, sendLogs } from './run-logs.ts';
-import { shownDirty, shownEvent, shownRun, shownSplit } from './run-shown.ts';
+import { shownEvent, shownRun, shownSplit } from './run-shown.ts';
 import { waited } from './waiting.ts';
 import { inWorkspace } from './workspace.ts';
 
@@ -23,7 +23,6 @@ const RUNS = new Listing(
   { createdAt: 'id' },
   '-createdAt',
 );
-const DIRTY = new Listing(fieldsOf('DirtyRecord'));
 const EVENTS = new Listing(fieldsOf('RunEvent'), {}, { time: 'id' }, 'time');
 
 interface RunsQuery extends PageQuery {
@@ -106,16 +105,11 @@ export function runRoutes(app: FastifyInstance, options: AppOptions): void {
     items: (await splits(await find(request.params))).map(shownSplit),
   }));
   app.get(`${BASE}/:id/ledger`, async (request) => {
-    const counts = (await splits(await find(request.params))).reduce(
-      (sum, row) => addCounts(sum, row.counts),
-      ZERO_COUNTS,
-    );
-    return { ...counts, balanced: balances(counts) };
-  });
-  app.get(`${BASE}/:id/dirty-records`, { schema: { querystring: DIRTY.query } }, async (request) => {
-    const query = request.query as PageQuery;
-    const { id: parent } = await find(request.params);
-    return DIRTY.page(await store.dirty.list({ ...DIRTY.wanted(query), parent }), shownDirty, query);
+    const run = await find(request.params);
+    const counts = (await splits(run)).reduce((sum, row) => addCounts(sum, row.counts), ZERO_COUNTS);
+    const { replays = [] } = run;
+    const gone = replays.reduce((sum, { read, dirty }) => sum + read - dirty, 0);
+    return { ...counts, balanced: balances(counts), stillDirty: counts.dirty - gone, replays };
   });
   app.get(`${BASE}/:id/events`, { schema: { querystring: EVENTS.query } }, async (request) => {
     const query = request.query as PageQuery;

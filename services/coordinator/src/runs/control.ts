@@ -10,7 +10,7 @@ import {
   type TaskDocument,
 } from '@sluice/model';
 import type { RunRow, SplitRow, Versioned } from '@sluice/ports';
-import type { DryRun, Errands, RunControl, TargetTable } from '../control.ts';
+import type { DryRun, Errands, ReplayRequest, RunControl, TargetTable } from '../control.ts';
 import {
   change,
   everything,
@@ -22,6 +22,7 @@ import {
   transition,
 } from './context.ts';
 import { type MappedRun, mappingOf } from './mapping.ts';
+import { type Replay, replayDirtyRecords } from './dirty-replay.ts';
 import { dataSource } from './data-source.ts';
 import { groupsOf } from './groups.ts';
 import { describeEnds, type Ends, keyedSchema } from './planning.ts';
@@ -168,6 +169,10 @@ export class StoredRunControl implements RunControl {
     const ends = await describeEnds(this.#context, this.#errands, workspace, document, WHILE_WAITED);
     const { verdicts, notes } = await mappingOf(this.#context, this.#unstarted(workspace, document), ends);
     return { verdicts, notes: [...targetNotes(ends), ...notes] };
+  }
+
+  replay(request: ReplayRequest): Promise<Replay> {
+    return replayDirtyRecords(this.#context, this.#errands, request);
   }
 
   async targetTable(workspace: string, document: TaskDocument): Promise<TargetTable> {

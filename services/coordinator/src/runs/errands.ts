@@ -97,7 +97,7 @@ export class StoredErrands implements Errands {
   }
 
   async #secrets(request: ErrandRequest): Promise<Readonly<Record<string, string>> | undefined> {
-    if (request.kind !== 'dry-run' || request.secrets === undefined) return undefined;
+    if (!('secrets' in request) || request.secrets === undefined) return undefined;
     const { workspace, names } = request.secrets;
     return this.#context.dataSources.openSecrets(workspace, names);
   }
