@@ -121,6 +121,24 @@ describe('a report of a writer', () => {
     expect(await asked(cancel)).toEqual([]);
   });
 
+  it('that the target refused the generation is kept, also behind another failure of the run', async () => {
+    const failed = (code: string, place?: string): WorkerReport['runs'][number] => ({
+      run: run.id,
+      stage: 'write',
+      generation: run.generation,
+      attempt: 0,
+      failure: { code, detail: code, hint: '', ...(place === undefined ? {} : { place }) },
+    });
+    await store.runs.update({ ...run, attempt: 0 }, 1);
+    await runs.coordination.renew({ ...report, runs: [failed('SLUICE_SRC_QUERY')] });
+    await runs.coordination.renew({ ...report, runs: [failed('SLUICE_RUN_REPEATS', 'earlier')] });
+    await runs.coordination.renew({ ...report, runs: [failed('SLUICE_TGT_QUERY')] });
+    expect(await store.runs.get(run.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'SLUICE_RUN_REPEATS', place: 'earlier' },
+    });
+  });
+
   it('shows no count of dirty records before the records themselves', async () => {
     const update = store.splits.update.bind(store.splits);
     store.splits.update = async (...given) => {

@@ -183,6 +183,14 @@ export class Reports {
         hint,
       };
     }
+    // What the target refused it refused for good, whatever else the run has failed of before: the next start goes by it (D-24).
+    if (run.state === 'failed' && failure.code === 'SLUICE_RUN_REPEATS') {
+      const error = failure;
+      await change(this.#context.store.runs, run.id, (row) =>
+        row.state === 'failed' && row.error?.code !== error.code ? { ...row, error } : undefined,
+      );
+      return;
+    }
     const now = timeOf(this.#context);
     await transition(
       this.#context,
