@@ -5,6 +5,7 @@ import { encodeBatch } from '@sluice/wire';
 import type { AheadWindow } from './ahead-window.ts';
 import { spanOf } from './batch-span.ts';
 import { retrying, type StageContext } from './stage.ts';
+import { Throttle } from './throttle.ts';
 
 export interface ReadLoopOptions {
   readonly context: StageContext;
@@ -24,6 +25,7 @@ export interface ReadLoopOptions {
  */
 export class ReadLoop {
   readonly #options: ReadLoopOptions;
+  readonly #throttle: Throttle;
   #seq: number;
   #read: number;
   #bytes: number;
@@ -34,6 +36,7 @@ export class ReadLoop {
 
   constructor(options: ReadLoopOptions) {
     this.#options = options;
+    this.#throttle = new Throttle(options.context, options.order);
     this.#seq = options.claim.seq;
     this.#read = options.claim.read;
     this.#bytes = options.claim.bytes;
@@ -71,7 +74,7 @@ export class ReadLoop {
     const planned = order().plan.read.splits.find((split) => split.ordinal === claim.split)!;
     const reader = await this.#options.reader();
     const options = {
-      limits: { maxRecords: order().batchRecords, maxBytes: order().batchBytes },
+      limits: this.#throttle.limits,
       signal,
       ...(order().plan.columns === undefined ? {} : { columns: order().plan.columns! }),
     };
@@ -103,7 +106,7 @@ export class ReadLoop {
     const { context, order, window, signal, claim } = this.#options;
     const { plan, run, output, aheadBytes, aheadBatches } = order();
     const records = read.recordCount + read.dirty.length;
-    await this.#throttle(records, read.rows.length);
+    await this.#throttle.pay(records, read.rows.length, signal);
     await window.room(claim.split, { bytes: aheadBytes, batches: aheadBatches }, signal);
     if (signal.aborted) return;
     const stream = plan.write.streams.find((candidate) => candidate.split === claim.split)!;
@@ -160,16 +163,6 @@ export class ReadLoop {
       (error) => context.reporter.failure(error),
       () => context.bus.publish(topic, channel, message, signal),
     );
-  }
-
-  /** D-19: the run's rate over all channels and processes. */
-  async #throttle(records: number, bytes: number): Promise<void> {
-    const { context, order, signal } = this.#options;
-    const { run, rowsPerSecond, bytesPerSecond } = order();
-    if (rowsPerSecond !== undefined && records > 0)
-      await context.clock.sleep(await context.signals.take(`rows:${run}`, records, rowsPerSecond), signal);
-    if (bytesPerSecond !== undefined && bytes > 0)
-      await context.clock.sleep(await context.signals.take(`bytes:${run}`, bytes, bytesPerSecond), signal);
   }
 
   #produced(final: boolean): void {

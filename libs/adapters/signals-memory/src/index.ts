@@ -28,8 +28,8 @@ export class MemorySignals implements Signals {
 
   async take(key: string, amount: number, perSecond: number): Promise<number> {
     const now = this.#now();
-    // One second's worth may be taken at once after a pause; what is taken beyond it is waited for.
-    const from = Math.max(this.#buckets.get(key) ?? now - 1000, now - 1000);
+    // Empty at first; one second's worth may be taken at once after a pause. What is taken beyond it is waited for.
+    const from = Math.max(this.#buckets.get(key) ?? now, now - 1000);
     const until = from + (amount / perSecond) * 1000;
     this.#buckets.set(key, until);
     return Math.max(0, Math.round(until - now));

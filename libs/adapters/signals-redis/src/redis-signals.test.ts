@@ -16,7 +16,7 @@ describe.skipIf(!has('redis'))('with a real Redis', () => {
 it('goes on with a bucket of its own when there is no Redis, and throws nothing', async () => {
   const signals = new RedisSignals({ url: 'redis://127.0.0.1:9' });
   signals.publish('t', 'lost');
-  expect(await signals.take('k', 100, 100)).toBe(0);
   expect(await signals.take('k', 100, 100)).toBeGreaterThan(900);
+  expect(await signals.take('k', 100, 100)).toBeGreaterThan(1800);
   await signals.close();
 });

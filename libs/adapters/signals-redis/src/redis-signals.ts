@@ -16,7 +16,7 @@ type Listener = (message: string) => void;
  * wait. At most one second's worth is there after a pause.
  */
 const TAKE = `local t = redis.call('time') local now = t[1] * 1000000 + t[2]
-local from = math.max(tonumber(redis.call('get', KEYS[1]) or '0'), now - 1000000)
+local from = math.max(tonumber(redis.call('get', KEYS[1]) or now), now - 1000000)
 local till = from + ARGV[1] * 1000000 / ARGV[2]
 redis.call('set', KEYS[1], string.format('%.0f', till), 'PX', 60000)
 return math.ceil(math.max(0, till - now) / 1000)`;
@@ -77,7 +77,7 @@ export class RedisSignals implements Signals {
       return Number(await this.#commands.eval(TAKE, 1, `${this.#prefix}rate:${key}`, amount, perSecond));
     } catch {
       const now = performance.now();
-      const until = Math.max(this.#local.get(key) ?? now - 1000, now - 1000) + (amount / perSecond) * 1000;
+      const until = Math.max(this.#local.get(key) ?? now, now - 1000) + (amount / perSecond) * 1000;
       this.#local.set(key, until);
       return Math.max(0, Math.round(until - now));
     }

@@ -61,11 +61,14 @@ export function signalsContract(name: string, open: () => Promise<readonly [Sign
       expect(waits[2]! - waits[1]!).toBeGreaterThan(5000);
     });
 
-    it('give one second’s worth of a bucket that nobody has used at once, each key for itself', async () => {
-      expect(await here!.take('fresh:1', 10, 10)).toBe(0);
-      expect(await here!.take('fresh:2', 10, 10)).toBe(0);
+    it('have nothing in a bucket that nobody has used, each key for itself, and at most one second’s worth after a pause', async () => {
+      for (const key of ['fresh:1', 'fresh:2']) expect(await here!.take(key, 10, 10)).toBeGreaterThan(800);
       expect(await here!.take('fresh:1', 10_000, 10)).toBeGreaterThan(100_000);
       expect(await there!.take('fresh:2', 1, 1_000_000)).toBeLessThan(2000);
+      await here!.take('paused', 1, 1000);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(await there!.take('paused', 200, 1000)).toBe(0);
+      expect(await there!.take('paused', 3000, 1000)).toBeGreaterThan(1500);
     });
 
     it('throw nothing, also when they are closed', async () => {
