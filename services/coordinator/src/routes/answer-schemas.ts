@@ -1,34 +1,21 @@
 import { ROLES } from '@sluice/auth';
 import { RUN_TRANSITIONS } from '@sluice/model';
+import {
+  ANYTHING,
+  arrayOf,
+  COUNT,
+  type Json,
+  mapOf,
+  object,
+  PLACE,
+  ref,
+  TEXT,
+  TIME,
+  TRUTH,
+  WHOLE,
+} from './schema-parts.ts';
 
-export type Json = Readonly<Record<string, unknown>>;
-
-export const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-export const arrayOf = (items: Json): Json => ({ type: 'array', items });
-
-const TEXT: Json = { type: 'string' };
-const COUNT: Json = { type: 'integer', minimum: 0 };
-const WHOLE: Json = { type: 'integer' };
-const TRUTH: Json = { type: 'boolean' };
-const TIME: Json = { type: 'integer', description: 'Milliseconds since 1970.' };
-/** The order of a map's entries means nothing. */
-const mapOf = (of: Json): Json => ({ type: 'object', additionalProperties: of });
-const ANYTHING: Json = { type: 'object' };
-
-/** An object; what is not named in `optional` is always there. */
-export function object(
-  required: Readonly<Record<string, Json>>,
-  optional: Readonly<Record<string, Json>> = {},
-): Json {
-  return { type: 'object', properties: { ...required, ...optional }, required: Object.keys(required) };
-}
-
-/** Where something stands in a text that was sent. */
-const PLACE = (what: string): Json => ({
-  type: 'integer',
-  minimum: 1,
-  description: `${what} of the text, from 1.`,
-});
+export { arrayOf, type Json, object, ref } from './schema-parts.ts';
 
 const COUNTS = object({ read: COUNT, written: COUNT, filtered: COUNT, dirty: COUNT, bytes: COUNT });
 const FAULT = object({ code: TEXT, detail: TEXT, hint: TEXT }, { place: TEXT });
@@ -46,17 +33,14 @@ const VERDICT = object(
 
 const DIRTY_STATE: Json = { type: 'string', enum: ['dirty', 'replayed'] };
 
-/** One line of a ledger for each replay: read = written + filtered + recovered + dirty. */
+/** One line of a ledger for each replay: read = written + filtered + recovered (by one whose answer was lost) + dirty. */
 const REPLAY = {
   at: TIME,
   actor: TEXT,
   read: COUNT,
   written: COUNT,
   filtered: COUNT,
-  recovered: {
-    ...COUNT,
-    description: 'Written or filtered by an earlier replay whose answer was lost.',
-  },
+  recovered: COUNT,
   dirty: COUNT,
 };
 
