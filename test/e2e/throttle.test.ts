@@ -35,7 +35,7 @@ describe.skipIf(!(['postgres', 'redis', 'kafka'] as const).every(has))(
       await fill(source, 'orders', rows, true);
       await fill(target, 'orders', 0, false);
       // Every row says by the target's clock when it came.
-      await target.run('alter table orders add column at timestamptz default clock_timestamp()');
+      await target.run('alter table orders add column came timestamptz default clock_timestamp()');
       const [store, kafka, redis] = [await testPostgres(), testKafka().brokers.join(), testRedis().url];
       cluster = await Cluster.start({ store, kafka, redis });
       await Promise.all([cluster.add('reader'), cluster.add('reader'), cluster.add('writer')]);
@@ -59,7 +59,7 @@ describe.skipIf(!(['postgres', 'redis', 'kafka'] as const).every(has))(
       // What came within the window is committed a little later.
       await new Promise((resolve) => setTimeout(resolve, (WINDOW + 1) * 1000));
       const rows = await target.value(
-        `select count(*) from orders where at >= '${from}' and at < '${from}'::timestamptz + interval '${WINDOW} s'`,
+        `select count(*) from orders where came >= '${from}' and came < '${from}'::timestamptz + interval '${WINDOW} s'`,
       );
       return Number(rows) / WINDOW;
     }
