@@ -46,7 +46,8 @@ describe.skipIf(!(['postgres', 'redis', 'kafka'] as const).every(has))(
       run = copy.id;
       while (Number(await target.value('select count(*) from orders')) === 0)
         await new Promise((resolve) => setTimeout(resolve, 50));
-    });
+      // Half a million rows for a window of 60 s.
+    }, 300_000);
     afterAll(async () => {
       await cluster.stop();
       await Promise.all([source.close(), target.close()]);
