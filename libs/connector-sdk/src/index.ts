@@ -26,4 +26,6 @@ export { agreedSchema, type NamedSchema, type Shard, ShardedReader } from './sha
 export { describeParts, describeSource, openParts, openSource, type SourceAccess } from './reader-opening.ts';
 export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
+export { demandHost, GuardedSocket } from './guarded-socket.ts';
+export { NetworkPolicy, networkPolicy, type NetworkRules } from './network-policy.ts';
 export { Turns, whileBusy } from './turns.ts';

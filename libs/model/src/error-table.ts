@@ -82,6 +82,12 @@ export const ERRORS = {
     'No connector of that name.',
     'Use one of the connectors that `GET /api/v1/connectors` lists.',
   ),
+  SLUICE_CFG_ADDRESS: entry(
+    'config',
+    403,
+    'The address is in a network that data sources may not reach.',
+    'Use another host, or let the operator of the workers change SLUICE_NETWORK_ALLOW or SLUICE_NETWORK_DENY.',
+  ),
   SLUICE_CFG_URL: entry(
     'config',
     400,
