@@ -41,6 +41,7 @@ export async function startMariadb(): Promise<Server> {
       stdio: 'pipe',
     },
   );
+  const tls = ownCertificate(directory);
   const port = await freePort();
   const url = `mysql://sluice:sluice@127.0.0.1:${port}/mysql`;
   return launchServer({
@@ -60,6 +61,7 @@ export async function startMariadb(): Promise<Server> {
       '--innodb-log-file-size=512M',
       '--max-allowed-packet=64M',
       '--character-set-server=utf8mb4',
+      ...tls,
       ...root,
     ],
     directory,
@@ -70,4 +72,17 @@ export async function startMariadb(): Promise<Server> {
       return true;
     },
   });
+}
+
+/** A certificate that nobody trusts, so that the server can be asked for TLS; tests put others into its files. */
+function ownCertificate(directory: string): string[] {
+  const openssl = locate(['openssl']);
+  if (openssl === undefined) return [];
+  const [certificate, key] = [join(directory, 'tls.crt'), join(directory, 'tls.key')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
+  const made = ['-x509', ...kind, '-subj', '/CN=localhost', '-keyout', key, '-out', certificate];
+  execFileSync(openssl, ['req', ...made], { stdio: 'pipe' });
+  // The server reads it as another user.
+  chmodSync(key, 0o644);
+  return [`--ssl-cert=${certificate}`, `--ssl-key=${key}`];
 }

@@ -28,4 +28,5 @@ export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
 export { demandHost, GuardedSocket } from './guarded-socket.ts';
 export { NetworkPolicy, networkPolicy, type NetworkRules } from './network-policy.ts';
+export { PLAIN_PASSWORDS, type ServerTls, serverTls } from './server-tls.ts';
 export { Turns, whileBusy } from './turns.ts';

@@ -1,12 +1,15 @@
 import { Redactor, type SecretBox, type SecretPlace } from '@sluice/auth';
 import { loadConnector } from '@sluice/connectors';
-import { SluiceError, uuidv7 } from '@sluice/model';
+import { type ConnectorSpec, SluiceError, uuidv7 } from '@sluice/model';
 import type { DataSourceRow, SecretRow, Store, Versioned } from '@sluice/ports';
 import { validateParameters } from './parameters.ts';
 import type { DataSourceAccess } from './control.ts';
 
 /** A shorter key of a hash could be found by trying. */
 const LEAST_SECRET = 16;
+
+/** What a client may send back for a secret that it was not shown: it stays as it is (S-25). */
+export const MASK = '********';
 
 /** A secret of a workspace belongs to no data source: ids of those are UUIDs. */
 const secretPlace = (workspace: string, name: string): SecretPlace => ({
@@ -43,6 +46,7 @@ export class SecretSources implements DataSourceAccess {
     validateParameters(spec.dataSource, config, '/config');
     const id = uuidv7();
     const now = Date.now();
+    refuseMask(masked(spec, config), 'There is no secret that it could stand for.');
     const { open, sealed } = await this.#split(workspace, id, connector, config);
     const row = {
       id,
@@ -66,9 +70,16 @@ export class SecretSources implements DataSourceAccess {
   ): Promise<DataSourceRow> {
     const { spec } = await loadConnector(row.connector);
     validateParameters(spec.dataSource, config, '/config');
-    const { open, sealed } = await this.#split(row.workspace, row.id, row.connector, config);
+    const kept = masked(spec, config);
+    const given = Object.fromEntries(Object.entries(config).filter(([name]) => !kept.includes(name)));
+    const { open, sealed } = await this.#split(row.workspace, row.id, row.connector, given);
     const moved = Object.entries(spec.dataSource.properties).some(
       ([name, property]) => property.identity === true && open[name] !== row.config[name],
+    );
+    if (moved) refuseMask(kept, 'The server or the user is another: give the secret anew.');
+    refuseMask(
+      kept.filter((name) => row.secrets[name] === undefined),
+      'There is no secret that it could stand for.',
     );
     const secrets = moved ? sealed : { ...row.secrets, ...sealed };
     return {
@@ -157,4 +168,19 @@ export class SecretSources implements DataSourceAccess {
     }
     return { open, sealed };
   }
+}
+
+/** Secret fields that hold the mask instead of a secret. */
+function masked({ dataSource }: ConnectorSpec, config: Config): string[] {
+  return Object.keys(config).filter(
+    (name) => config[name] === MASK && dataSource.properties[name]?.secret === true,
+  );
+}
+
+function refuseMask(fields: readonly string[], detail: string): void {
+  if (fields.length === 0) return;
+  throw new SluiceError('SLUICE_CFG_INVALID', {
+    detail,
+    fields: fields.map((name) => ({ pointer: `/config/${name}`, detail })),
+  });
 }

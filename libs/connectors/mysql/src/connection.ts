@@ -2,7 +2,7 @@ import { createConnection as createDriverConnection } from 'mysql2';
 import type { Connection, ConnectionOptions, ResultSetHeader } from 'mysql2';
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import type { DataSourceConfig } from '@sluice/connector-sdk';
+import { type DataSourceConfig, demandHost, GuardedSocket, serverTls } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import { classify, type Side } from './errors.ts';
 import type { ResultField } from './result-columns.ts';
@@ -15,6 +15,8 @@ export interface Settings {
   readonly user: string;
   readonly password: string;
   readonly tls: boolean;
+  /** Authorities that are trusted, PEM; absent: those of the system. */
+  readonly ca?: string;
 }
 
 /** Result of a statement: cells are text as the server sent it. */
@@ -33,22 +35,19 @@ export function readSettings(config: DataSourceConfig): Settings {
     throw new SluiceError('SLUICE_CFG_INVALID', { detail: `"${name}" is missing.`, place: name });
   };
   const host = text('host');
-  // A path would be a local socket: not something that a data source may open (S-34).
-  if (host.includes('/'))
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'The host is not a host name.', place: 'host' });
+  demandHost(host);
   const port = config['port'] ?? 3306;
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65535)
     throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'The port is not a port.', place: 'port' });
-  const ssl = text('ssl', 'disable');
-  if (ssl !== 'disable' && ssl !== 'verify-full')
-    throw new SluiceError('SLUICE_CFG_INVALID', { detail: 'ssl is disable or verify-full.', place: 'ssl' });
+  const tls = serverTls(config);
   return {
     host,
     port,
     database: text('database'),
     user: text('user'),
     password: text('password', ''),
-    tls: ssl === 'verify-full',
+    tls: tls !== undefined,
+    ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
   };
 }
 
@@ -63,8 +62,11 @@ function driverOptions(settings: Settings, writes: boolean): ConnectionOptions {
     charset: 'utf8mb4',
     timezone: 'Z',
     connectTimeout: 10_000,
-    enableKeepAlive: true,
-    keepAliveInitialDelay: 10_000,
+    stream: () => {
+      const socket = new GuardedSocket();
+      socket.setNoDelay(true).once('connect', () => socket.setKeepAlive(true, 10_000));
+      return socket.connect(settings.port, settings.host);
+    },
     multipleStatements: false,
     namedPlaceholders: false,
     stringifyObjects: true,
@@ -79,7 +81,14 @@ function driverOptions(settings: Settings, writes: boolean): ConnectionOptions {
     // Only a writer's own LOAD DATA may ask for data, and only for its own stream (S-31a).
     flags: writes ? [] : ['-LOCAL_FILES'],
     ...(settings.tls
-      ? { ssl: { rejectUnauthorized: true, verifyIdentity: true, minVersion: 'TLSv1.2' } }
+      ? {
+          ssl: {
+            rejectUnauthorized: true,
+            verifyIdentity: true,
+            minVersion: 'TLSv1.2',
+            ...(settings.ca === undefined ? {} : { ca: settings.ca }),
+          },
+        }
       : {}),
   };
 }

@@ -30,9 +30,18 @@ export const spec: ConnectorSpec = {
       ssl: {
         type: 'string',
         title: 'TLS',
-        description: 'verify-full: encrypted, certificate and host name verified.',
+        description:
+          'verify-full: encrypted, certificate and host name verified. Without it verify-full, on loopback disable.',
         enum: ['disable', 'verify-full'],
-        default: 'disable',
+        identity: true,
+        group: 'Server',
+      },
+      caCertificate: {
+        type: 'string',
+        title: 'CA certificate',
+        description:
+          'Authority that signed the certificate of the server, as PEM; those of the system without it.',
+        minLength: 1,
         identity: true,
         group: 'Server',
       },

@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net';
-import type { DataSourceConfig } from '@sluice/connector-sdk';
+import { checkServerIdentity } from 'node:tls';
+import { type DataSourceConfig, demandHost, GuardedSocket, serverTls } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import { Client } from 'pg';
 import { classify, type Side } from './errors.ts';
+import { refusePlainPasswords } from './plain-password.ts';
 
 /** The part of pg's connection that COPY works on directly. */
 export interface WireConnection {
@@ -43,18 +45,27 @@ export async function connect(
   name: string,
   settings = '',
 ): Promise<Session> {
+  const host = String(config['host']);
+  demandHost(host);
+  const tls = serverTls(config);
   const client = new Client({
-    host: String(config['host']),
+    host,
     port: Number(config['port'] ?? 5432),
     database: String(config['database']),
     ...(config['user'] === undefined ? {} : { user: String(config['user']) }),
-    password: String(config['password'] ?? ''),
-    ssl: config['ssl'] === 'verify-full' ? { rejectUnauthorized: true, minVersion: 'TLSv1.2' } : false,
+    // As a function: an absent one would be looked for in the environment and the files of this process.
+    password: () => String(config['password'] ?? ''),
+    ssl:
+      tls === undefined
+        ? false
+        : { ...tls, checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate) },
+    stream: () => new GuardedSocket(),
     application_name: name,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     types: TEXT_ONLY as never,
   });
+  if (tls === undefined) refusePlainPasswords(client, side);
   let broken: unknown;
   client.on('error', (error: unknown) => (broken = error));
   const lost = (): SluiceError =>
@@ -81,6 +92,8 @@ export async function connect(
   try {
     await client.connect();
   } catch (error) {
+    // The driver keeps the socket of a handshake that failed.
+    wireOf(client).stream.destroy();
     const code = (error as { code?: string }).code;
     if (code === undefined)
       throw new SluiceError(side === 'source' ? 'SLUICE_SRC_UNREACHABLE' : 'SLUICE_TGT_UNREACHABLE', {

@@ -208,7 +208,10 @@ export const COMPONENTS = {
       updatedAt: TIME,
       version: COUNT,
     },
-    { resourceGroup: TEXT },
+    {
+      resourceGroup: TEXT,
+      hidden: { const: true, description: 'The settings are not shown: one is not known to be no secret.' },
+    },
   ),
   CheckStage: object(
     { name: TEXT, ok: TRUTH, detail: TEXT, milliseconds: { type: 'number' } },

@@ -1,14 +1,17 @@
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
 import { SluiceError } from '@sluice/model';
 import type { Audited, DataSourceRow, Versioned } from '@sluice/ports';
+import type { Surroundings } from '@sluice/script';
 import type { FastifyInstance } from 'fastify';
 import type { AppOptions } from '../app.ts';
 import { audited } from '../audit.ts';
 import { everything } from '../runs/context.ts';
+import { scriptSurroundings } from '../script-surroundings.ts';
 import { fieldsOf } from './answer-schemas.ts';
 import { idempotent, send } from './idempotency.ts';
 import { Listing, type NamedQuery } from './listing.ts';
 import { objectName } from './object-name.ts';
+import { shownConfig } from './shown-config.ts';
 import { inWorkspace } from './workspace.ts';
 
 const BASE = '/api/v1/workspaces/:w/data-sources';
@@ -42,11 +45,18 @@ interface Body {
 }
 
 /** Secrets are write-only: the answer says that they are set (S-25). */
-function shown(row: Versioned<DataSourceRow>): object {
-  const { id, name, connector, config, secrets, resourceGroup, createdAt, updatedAt, version } = row;
+function shownSource(row: Versioned<DataSourceRow>, specs: Surroundings): object {
+  const { id, name, connector, secrets, resourceGroup, createdAt, updatedAt, version } = row;
+  const config = shownConfig(row.config, specs.connector(connector)?.dataSource);
   const set = Object.fromEntries(Object.keys(secrets).map((field) => [field, { set: true, updatedAt }]));
   const group = resourceGroup === undefined ? {} : { resourceGroup };
-  return { id, name, connector, config, secrets: set, ...group, createdAt, updatedAt, version };
+  return { id, name, connector, ...config, secrets: set, ...group, createdAt, updatedAt, version };
+}
+
+/** How rows are shown, with the specs of all connectors. */
+async function showing(): Promise<(row: Versioned<DataSourceRow>) => object> {
+  const specs = await scriptSurroundings();
+  return (row) => shownSource(row, specs);
 }
 
 export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): void {
@@ -59,7 +69,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
     const query = request.query as NamedQuery;
     const name = query.name?.normalize('NFC');
     const wanted = { ...SOURCES.wanted(query), workspace: w, ...(name === undefined ? {} : { name }) };
-    return SOURCES.page(await store.dataSources.list(wanted), shown, query);
+    return SOURCES.page(await store.dataSources.list(wanted), await showing(), query);
   });
   app.post(BASE, { schema: { body: BODY } }, async (request, reply) => {
     const { w } = request.params as { w: string };
@@ -78,14 +88,18 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
           }),
         resourceGroup,
       );
-      return { status: 201, location: `/api/v1/workspaces/${w}/data-sources/${row.id}`, body: shown(row) };
+      return {
+        status: 201,
+        location: `/api/v1/workspaces/${w}/data-sources/${row.id}`,
+        body: (await showing())(row),
+      };
     });
     return send(reply, answer);
   });
   app.get(`${BASE}/:id`, async (request, reply) => {
     const { w, id } = request.params as { w: string; id: string };
     const row = await find(w, id);
-    return sendVersioned(request, reply, row, shown(row));
+    return sendVersioned(request, reply, row, (await showing())(row));
   });
   app.put(
     `${BASE}/:id`,
@@ -111,7 +125,7 @@ export function dataSourceRoutes(app: FastifyInstance, options: AppOptions): voi
         const act = { action: 'source.update', object: id, name: row.name, before: row, after: wanted };
         return { result, act };
       });
-      return sendVersioned(request, reply, updated, shown(updated));
+      return sendVersioned(request, reply, updated, (await showing())(updated));
     },
   );
   app.delete(`${BASE}/:id`, async (request, reply) => {
