@@ -1,5 +1,6 @@
 import { newTraceId, parseTraceparent } from '@sluice/model';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { boundedFaults } from './bounded-faults.ts';
 import { endStreamsOnClose } from './event-stream.ts';
 import { readJsonBodies } from './json-body.ts';
 import { LimitKeeper, type Limits } from './limits.ts';
@@ -99,6 +100,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
         allErrors: true,
         strict: false,
       },
+      plugins: [boundedFaults as never],
     },
   });
   app.decorateRequest('principal');

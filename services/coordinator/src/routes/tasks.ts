@@ -246,6 +246,9 @@ function demandSql(request: FastifyRequest, { write }: TaskDocument, before?: Ta
   if (statements(write) !== statements(before?.write)) demand(request.principal, 'task.sql');
 }
 
+/** More would make a bus busy with nothing but their partitions. */
+const MOST_CHANNELS = 1000;
+
 /** Reader and writer exist and their parameters fit the connectors' specs; `at` is where the document lies in the body. */
 async function checkDocument(
   { store }: AppOptions,
@@ -253,6 +256,12 @@ async function checkDocument(
   document: TaskDocument,
   at: string,
 ): Promise<void> {
+  const { channels = 1 } = document.control ?? {};
+  if (channels > MOST_CHANNELS) {
+    const detail = `A task has at most ${MOST_CHANNELS} channels: each is a partition of its topics.`;
+    const pointer = `${at}/control/channels`;
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail, fields: [{ pointer, detail }] });
+  }
   const ends = await endsOf(store, workspace, document, at);
   for (const end of ['reader', 'writer'] as const) {
     const { spec } = await loadConnector(ends[end].connector);
