@@ -6,6 +6,7 @@ import { type DataSourceConfig, demandHost, GuardedSocket, serverTls } from '@sl
 import { SluiceError } from '@sluice/model';
 import { classify, type Side } from './errors.ts';
 import type { ResultField } from './result-columns.ts';
+import { passwordPlugins } from './plain-password.ts';
 
 /** Settings of a data source after validation. */
 export interface Settings {
@@ -89,7 +90,7 @@ function driverOptions(settings: Settings, writes: boolean): ConnectionOptions {
             ...(settings.ca === undefined ? {} : { ca: settings.ca }),
           },
         }
-      : {}),
+      : { authPlugins: passwordPlugins() }),
   };
 }
 
