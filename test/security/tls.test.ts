@@ -92,7 +92,7 @@ describe.each([
     });
     afterAll(() => server.stop());
 
-    /** Whether a session came about, else the code that Node or the driver gives. */
+    /** Whether a session came about, else what was wrong. */
     async function outcome(more: Record<string, unknown>): Promise<unknown> {
       const connector = await loadConnector(kind);
       const config = { ...server.config, ssl: 'verify-full', caCertificate: authority.certificate, ...more };
@@ -101,11 +101,11 @@ describe.each([
         return 'connected';
       } catch (error) {
         const { cause, code, message } = error as {
-          cause?: { code?: string; message?: string };
+          cause?: { message?: string };
           code: string;
           message: string;
         };
-        return cause?.code ?? cause?.message ?? `${code} ${message}`;
+        return cause?.message ?? `${code} ${message}`;
       }
     }
 
@@ -117,10 +117,10 @@ describe.each([
 
     it('connects to none whose certificate is over, its own, of another authority or for another name', async () => {
       for (const [certificate, wanted] of [
-        [authority.sign(NAMES, -1), /CERT_HAS_EXPIRED/],
-        [authority.selfSigned(NAMES), /SELF_SIGNED|UNABLE_TO_VERIFY/],
-        [other.sign(NAMES), /UNABLE_TO_(VERIFY|GET)|SELF_SIGNED/],
-        [authority.sign('DNS:db.example'), /ALTNAME_INVALID/],
+        [authority.sign(NAMES, -1), /certificate has expired/],
+        [authority.selfSigned(NAMES), /self-signed certificate/],
+        [other.sign(NAMES), /unable to (verify|get)/],
+        [authority.sign('DNS:db.example'), /does not match certificate's altnames/],
       ] as const) {
         await server.present(certificate);
         expect(await outcome({})).toMatch(wanted);
@@ -130,15 +130,15 @@ describe.each([
     it('connects to no address by a certificate that is only for a name, and to no name by one for an address', async () => {
       await server.present(authority.sign('DNS:localhost'));
       expect(await outcome({})).toBe('connected');
-      expect(await outcome({ host: '127.0.0.1' })).toMatch(/ALTNAME_INVALID/);
+      expect(await outcome({ host: '127.0.0.1' })).toMatch(/does not match certificate's altnames/);
       await server.present(authority.sign('IP:127.0.0.1'));
       expect(await outcome({ host: '127.0.0.1' })).toBe('connected');
-      expect(await outcome({})).toMatch(/ALTNAME_INVALID/);
+      expect(await outcome({})).toMatch(/does not match certificate's altnames/);
     });
 
     it('trusts the authorities of the system where none is given: a good certificate of another is refused', async () => {
       await server.present(authority.sign(NAMES));
-      expect(await outcome({ caCertificate: undefined })).toMatch(/SELF_SIGNED|UNABLE_TO/);
+      expect(await outcome({ caCertificate: undefined })).toMatch(/unable to (verify|get)/);
     });
   });
 });
