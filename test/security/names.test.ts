@@ -81,7 +81,12 @@ async function copy(from: string, to: string, table: string, into: string): Prom
   return run.body;
 }
 
+/** MariaDB has no characters beyond the basic plane in its names. */
+const fitting = (names: readonly string[], ...kinds: readonly Kind[]): string[] =>
+  names.filter((name) => !kinds.includes('mysql') || !/[\u{10000}-\u{10ffff}]/u.test(name));
+
 describe.each(PAIRS)('names of tables and columns, %s -> %s', (from, to) => {
+  const odd = fitting(ODD, from, to);
   describe.skipIf(missing(from) || missing(to))('', () => {
     let [a, b]: Place[] = [];
     beforeAll(async () => {
@@ -93,8 +98,8 @@ describe.each(PAIRS)('names of tables and columns, %s -> %s', (from, to) => {
     });
 
     it('that are quotes, statements, prototypes or emoji arrive as they are, with their own values (B-23, B-26)', async () => {
-      const columns = ODD.map((name) => `${quoted(from, name)} varchar(20)`).join(', ');
-      const values = ODD.map((_, n) => `'value ${n}'`).join(', ');
+      const columns = odd.map((name) => `${quoted(from, name)} varchar(20)`).join(', ');
+      const values = odd.map((_, n) => `'value ${n}'`).join(', ');
       await a!.run(`create table ${quoted(from, 'od"d`s')} (id integer primary key, ${columns})`);
       await a!.run(`insert into ${quoted(from, 'od"d`s')} values (1, ${values})`);
       const [source_, target] = [await source(a!), await source(b!)];
@@ -102,7 +107,7 @@ describe.each(PAIRS)('names of tables and columns, %s -> %s', (from, to) => {
       const table = String(tables.body.items[0]!['qualified']);
       const run = await copy(source_, target, table, 'odd_ones');
       expect([run['state'], run['error']]).toEqual(['succeeded', undefined]);
-      for (const [n, name] of ODD.entries())
+      for (const [n, name] of odd.entries())
         expect([name, await b!.value(`select ${quoted(to, name)} from odd_ones`)]).toEqual([
           name,
           `value ${n}`,
@@ -112,14 +117,10 @@ describe.each(PAIRS)('names of tables and columns, %s -> %s', (from, to) => {
     it('of tables are found by what the list says, and nothing else is touched', async () => {
       const [source_, target] = [await source(a!), await source(b!)];
       await a!.run('create table students (id integer primary key)');
-      for (const [n, name] of [
-        "Robert'); drop table students;--",
-        'x"y',
-        'x`y',
-        'a.b',
-        '😀 %',
-        '__proto__',
-      ].entries()) {
+      for (const [n, name] of fitting(
+        ["Robert'); drop table students;--", 'x"y', 'x`y', 'a.b', '😀 %', '__proto__'],
+        from,
+      ).entries()) {
         await a!.run(`create table ${quoted(from, name)} (id integer primary key, note varchar(9))`);
         await a!.run(`insert into ${quoted(from, name)} values (${n}, 'n')`);
         const listed = await served.call('GET', `/data-sources/${await idOf(source_)}/tables?limit=1000`);

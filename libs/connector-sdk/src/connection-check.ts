@@ -1,8 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { asSluiceError, SluiceError } from '@sluice/model';
 import type { CheckStage } from './connector.ts';
+import { demandHost, GuardedSocket } from './guarded-socket.ts';
+import { networkPolicy } from './network-policy.ts';
 
 /** What a stage found; `remedy` beside something that is allowed but will be missed. */
 export interface Found {
@@ -60,12 +62,16 @@ export class ConnectionCheck {
     await this.stage(
       'resolve',
       async () => {
-        const found = await lookup(host, { all: true });
-        return [...new Set(found.map(({ address }) => address))].join(', ');
+        demandHost(host);
+        const found = (await lookup(host, { all: true })).map(({ address }) => address);
+        networkPolicy().demand(host, found, port);
+        return [...new Set(found)].join(', ');
       },
       {
-        remedy: () =>
-          `Correct the host "${host}": the name server of this worker's machine does not know it. In a private network give the data source a resource group there.`,
+        remedy: ({ code, hint }) =>
+          code.startsWith('SLUICE_CFG_')
+            ? hint
+            : `Correct the host "${host}": the name server of this worker's machine does not know it. In a private network give the data source a resource group there.`,
       },
     );
     await this.stage(
@@ -85,14 +91,19 @@ export class ConnectionCheck {
   }
 
   /** The stage `tls`: `ask` makes the server ready for a handshake, or throws because it will not. */
-  async tls(host: string, port: number, ask: (socket: Socket) => Promise<void>): Promise<void> {
+  async tls(
+    host: string,
+    port: number,
+    ca: string | undefined,
+    ask: (socket: Socket) => Promise<void>,
+  ): Promise<void> {
     await this.stage(
       'tls',
       async () => {
         const socket = await openSocket(host, port, this.#signal);
         try {
           await ask(socket);
-          const secure = await handshake(socket, host);
+          const secure = await handshake(socket, host, ca);
           return `${secure.getProtocol()}, ${secure.getCipher().name}; the certificate is trusted and of this host.`;
         } finally {
           socket.destroy();
@@ -106,7 +117,10 @@ export class ConnectionCheck {
 /** Opens a TCP connection. Throws the socket's error, ETIMEDOUT after some seconds. */
 function openSocket(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, signal });
+    const socket = new GuardedSocket().connect(port, host);
+    const end = (): void => void socket.destroy(late());
+    signal.addEventListener('abort', end, { once: true });
+    socket.once('close', () => signal.removeEventListener('abort', end));
     socket.setTimeout(PATIENCE, () => socket.destroy(late()));
     socket.once('error', (error: NodeJS.ErrnoException & { errors?: Error[] }) =>
       // A name with several addresses fails with an error of errors and no text of its own.
@@ -116,10 +130,18 @@ function openSocket(host: string, port: number, signal: AbortSignal): Promise<So
   });
 }
 
-function handshake(socket: Socket, host: string): Promise<TLSSocket> {
+function handshake(socket: Socket, host: string, ca: string | undefined): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const name = isIP(host) === 0 ? { servername: host } : {};
-    const options = { socket, host, ...name, rejectUnauthorized: true, minVersion: 'TLSv1.2' } as const;
+    const trusted = ca === undefined ? {} : { ca };
+    const options = {
+      socket,
+      host,
+      ...name,
+      ...trusted,
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+    } as const;
     const secure = connectTls(options, () => resolve(secure));
     secure.once('error', reject);
     socket.once('close', () => reject(late()));

@@ -1,12 +1,14 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SluiceError } from '@sluice/model';
+import { ConnectionCheck } from './connection-check.ts';
 import { GuardedSocket } from './guarded-socket.ts';
 import { NetworkPolicy } from './network-policy.ts';
 
 let server: Server;
 let port: number;
 beforeAll(async () => {
-  server = createServer((socket) => socket.end('reached')).listen(0);
+  server = createServer((socket) => socket.on('error', () => undefined).end('reached')).listen(0);
   await new Promise((resolve) => server.once('listening', resolve));
   port = (server.address() as AddressInfo).port;
 });
@@ -199,4 +201,21 @@ it('a list with what is no network is refused with the place, not read as someth
     policy.isAllowed('fd12::1', 9),
   ]).toEqual([true, false, true]);
   expect(policy.isAllowed('nonsense', 5432)).toBe(false);
+});
+
+it('a check is held to the same: it neither resolves nor connects to what is no store, and says why', async () => {
+  for (const [host, code] of [
+    ['169.254.169.254', 'SLUICE_CFG_ADDRESS'],
+    ['2852039166', 'SLUICE_CFG_ADDRESS'],
+    ['/var/run/postgresql', 'SLUICE_CFG_INVALID'],
+    ['127.0.0.1', undefined],
+  ] as const) {
+    const check = new ConnectionCheck(AbortSignal.timeout(5000), (error) => error as SluiceError);
+    await check.reach(host, port);
+    expect([host, check.stages.at(-1)]).toMatchObject([
+      host,
+      code === undefined ? { name: 'connect', ok: true } : { name: 'resolve', ok: false, code },
+    ]);
+    if (code === 'SLUICE_CFG_ADDRESS') expect(check.stages[0]!.remedy).toContain('SLUICE_NETWORK_ALLOW');
+  }
 });

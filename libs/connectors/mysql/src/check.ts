@@ -27,7 +27,7 @@ export async function checkConnection(
     return check.stages;
   }
   await check.reach(settings.host, settings.port);
-  if (settings.tls) await check.tls(settings.host, settings.port, askForTls);
+  if (settings.tls) await check.tls(settings.host, settings.port, settings.ca, askForTls);
   let link: Link | undefined;
   try {
     await check.stage(

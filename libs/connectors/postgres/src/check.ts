@@ -6,6 +6,8 @@ import {
   type Found,
   nextBytes,
   noTls,
+  type ServerTls,
+  serverTls,
 } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import { connect, type Session } from './connection.ts';
@@ -20,16 +22,22 @@ export async function checkConnection(
   const check = new ConnectionCheck(signal, (error) => classify(error, 'source'));
   const host = String(config['host']);
   const port = Number(config['port'] ?? 5432);
+  let tls: ServerTls | undefined;
+  try {
+    tls = serverTls(config);
+  } catch (error) {
+    await check.stage('resolve', () => Promise.reject(error));
+    return check.stages;
+  }
   await check.reach(host, port);
-  const isTls = config['ssl'] === 'verify-full';
-  if (isTls) await check.tls(host, port, askForTls);
+  if (tls !== undefined) await check.tls(host, port, tls.ca, askForTls);
   let session: Session | undefined;
   try {
     await check.stage(
       'authenticate',
       async () => {
         session = await connect(config, 'source', 'sluice check');
-        return `Signed in as ${user(config)} to ${String(config['database'])}${isTls ? '' : ', without TLS'}.`;
+        return `Signed in as ${user(config)} to ${String(config['database'])}${tls === undefined ? ', without TLS' : ''}.`;
       },
       { remedy: (error) => signInRemedy(error, config) },
     );
