@@ -14,6 +14,8 @@ export interface Limits {
 export class LimitKeeper {
   readonly #calls: RateLimit | undefined;
   readonly #refused: RateLimit | undefined;
+  /** Checks under way, by address, and who waits for their ends. */
+  readonly #checking = new Map<string, { count: number; readonly waiting: (() => void)[] }>();
 
   constructor({ calls, refused }: Limits) {
     this.#calls = calls && new RateLimit(calls);
@@ -22,18 +24,34 @@ export class LimitKeeper {
 
   /**
    * Runs the check of a caller's key. Each is counted as refused before it is made, so that thousands at the same moment
-   * are not all let through, and taken back when the key was good.
+   * are not all let through, and taken back when the key was good. So many good calls at once only wait for one another.
    */
   async signIn<T>(request: FastifyRequest, reply: FastifyReply, check: () => Promise<T>): Promise<T> {
-    this.#demand(this.#refused, request.ip, reply, `Too many calls of ${request.ip} had no valid key.`);
+    if (this.#refused === undefined) return check();
+    const { ip } = request;
+    while (this.#refused.take(ip) > 0) {
+      const checking = this.#checking.get(ip);
+      if (checking === undefined)
+        this.#demand(this.#refused, ip, reply, `Too many calls of ${ip} had no valid key.`);
+      else await new Promise<void>((resolve) => checking.waiting.push(resolve));
+    }
+    const checking = this.#checking.get(ip) ?? { count: 0, waiting: [] };
+    this.#checking.set(ip, checking);
+    checking.count += 1;
+    let isRefused = false;
     try {
-      const found = await check();
-      this.#refused?.giveBack(request.ip);
-      return found;
+      return await check();
     } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'SLUICE_AUTH_MISSING')
-        this.#refused?.giveBack(request.ip);
+      isRefused = error instanceof SluiceError && error.code === 'SLUICE_AUTH_MISSING';
       throw error;
+    } finally {
+      checking.count -= 1;
+      if (!isRefused) this.#refused.giveBack(ip);
+      if (checking.count === 0) this.#checking.delete(ip);
+      // What is left to wait for is over when the last check is; until then each place that is free takes one.
+      const next =
+        checking.count === 0 ? checking.waiting.splice(0) : isRefused ? [] : checking.waiting.splice(0, 1);
+      for (const resolve of next) resolve();
     }
   }
 
