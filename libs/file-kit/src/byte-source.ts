@@ -1,8 +1,8 @@
-import type { FileHandle } from 'node:fs/promises';
 import { pipeline, Readable, Transform } from 'node:stream';
 import { SluiceError } from '@sluice/model';
 import { type Compression, decompressors, MOST_EXPANSION } from './compression.ts';
 import { classify, printable } from './errors.ts';
+import type { SourceFile } from './file-source.ts';
 import { type TextEncodingName, toUtf8 } from './text-encoding.ts';
 
 /** Bytes of a file one after the other, decompressed and in UTF-8. Offsets count these bytes. */
@@ -27,17 +27,15 @@ const CHUNK = 256 * 1024;
 const JUDGED_FROM = 64 * 1024 * 1024;
 
 /** The handle stays the caller's. */
-export function openBytes(handle: FileHandle, options: ByteSourceOptions): ByteSource {
-  const { compression, encoding, from, to, path } = options;
+export function openBytes(handle: SourceFile, options: ByteSourceOptions): ByteSource {
+  const { compression, encoding, from, to } = options;
   if (compression === 'none' && encoding === 'utf-8') {
     let position = from;
     return {
       async read(into, at) {
         const most = Math.min(into.length - at, (to ?? Infinity) - position);
         if (most <= 0) return 0;
-        const { bytesRead } = await handle.read(into, at, most, position).catch((error: unknown) => {
-          throw classify(error, 'source', path);
-        });
+        const { bytesRead } = await handle.read(into, at, most, position);
         position += bytesRead;
         return bytesRead;
       },
@@ -54,7 +52,7 @@ class StreamBytes implements ByteSource {
   #skip: number;
   #chunk: Buffer = Buffer.alloc(0);
 
-  constructor(handle: FileHandle, { path, compression, encoding, from }: ByteSourceOptions) {
+  constructor(handle: SourceFile, { path, compression, encoding, from }: ByteSourceOptions) {
     this.#path = path;
     this.#skip = from;
     const given = { bytes: 0 };
@@ -96,7 +94,7 @@ class StreamBytes implements ByteSource {
   }
 }
 
-async function* chunks(handle: FileHandle, given: { bytes: number }): AsyncIterable<Buffer> {
+async function* chunks(handle: SourceFile, given: { bytes: number }): AsyncIterable<Buffer> {
   for (;;) {
     const buffer = Buffer.allocUnsafe(CHUNK);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK, given.bytes);

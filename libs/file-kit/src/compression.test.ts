@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openBytes } from './byte-source.ts';
 import { compressBlock, compressionOf } from './compression.ts';
 import { testRoot } from './file.fixture.ts';
+import { localFiles } from './local-files.ts';
 
 const root = testRoot();
 const opened: { close(): Promise<void> }[] = [];
@@ -13,9 +13,9 @@ afterAll(() => Promise.all(opened.map((each) => each.close())));
 
 let n = 0;
 async function unpacked(content: Buffer, from = 0): Promise<Buffer> {
-  const path = join(root, `file-${n++}`);
-  writeFileSync(path, content);
-  const handle = await open(path);
+  const path = `file-${n++}`;
+  writeFileSync(join(root, path), content);
+  const handle = await (await localFiles({ root })()).open(path);
   opened.push(handle);
   const compression = compressionOf(content, path);
   const source = openBytes(handle, { path: 'file', compression, encoding: 'utf-8', from });

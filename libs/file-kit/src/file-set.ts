@@ -1,8 +1,8 @@
-import type { DataSourceConfig } from '@sluice/connector-sdk';
 import { type RowSchema, SluiceError } from '@sluice/model';
 import { printable } from './errors.ts';
+import type { OpenSource } from './file-source.ts';
 import { isGlob, listFiles } from './glob.ts';
-import { FileRoot, safePath } from './roots.ts';
+import { type FileRoot, safePath } from './roots.ts';
 
 /** The files that a reader's path names: one file, or what a pattern finds. Throws SLUICE_SRC_FILE when there is none. */
 export async function filesOf(root: FileRoot, path: string): Promise<string[]> {
@@ -17,14 +17,14 @@ export async function filesOf(root: FileRoot, path: string): Promise<string[]> {
 
 /** What `describe` says of the files that a path names; undefined where there are none. */
 export async function describeIfThere(
-  config: DataSourceConfig,
+  open: OpenSource,
   path: string,
   describe: () => Promise<RowSchema>,
 ): Promise<RowSchema | undefined> {
-  const root = await FileRoot.open(config, 'source');
+  const source = await open();
   try {
-    const [first] = await filesOf(root, path);
-    await (await root.openFile(first!)).close();
+    const [first] = await source.files(path);
+    await (await source.open(first!)).close();
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'SLUICE_SRC_FILE') return undefined;
     throw error;

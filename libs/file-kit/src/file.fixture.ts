@@ -17,7 +17,8 @@ import {
 } from '@sluice/model';
 import { compressBlock } from './compression.ts';
 import type { FileFormat } from './file-format.ts';
-import { FileRoot, permitFileRoot } from './roots.ts';
+import { localFiles } from './local-files.ts';
+import { permitFileRoot } from './roots.ts';
 import { TextFile } from './text-file.ts';
 import { cut } from './text-plan.ts';
 import type { TextFormat } from './text-reader.ts';
@@ -95,7 +96,7 @@ export async function cutFile(
   format: TextFormat,
   every: number,
 ): Promise<readonly Piece[]> {
-  const file = await TextFile.open(await FileRoot.open({ root: folder }, 'source'), path, format.encoding);
+  const file = await TextFile.open(await localFiles({ root: folder })(), path, format.encoding);
   const pinned = await file.pin();
   try {
     return await cut(file, { ...pinned, from: 0, to: pinned.size, line: 0 }, format, every);

@@ -1,11 +1,10 @@
-import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '@sluice/model';
 import { type ByteSource, openBytes } from './byte-source.ts';
 import { type Compression, compressionOf } from './compression.ts';
 import { classify, printable } from './errors.ts';
-import { checkPin, pinFile, type PinnedFile } from './pinned-file.ts';
+import type { FileSource, SourceFile } from './file-source.ts';
+import { checkPin, type PinnedFile } from './pinned-file.ts';
 import { RecordWindow } from './record-window.ts';
-import type { FileRoot } from './roots.ts';
 import { isUtf16Mark, type TextEncodingName } from './text-encoding.ts';
 
 /** Text of one record beyond which it is passed unread; more than the bus carries in any form. */
@@ -15,14 +14,14 @@ export const MOST_RECORD_TEXT = 16 * 1024 * 1024;
 export class TextFile {
   readonly path: string;
   readonly compression: Compression;
-  readonly #handle: FileHandle;
+  readonly #handle: SourceFile;
   readonly #encoding: TextEncodingName;
   readonly #size: number;
   #source: ByteSource | undefined;
 
   private constructor(
     path: string,
-    handle: FileHandle,
+    handle: SourceFile,
     compression: Compression,
     encoding: TextEncodingName,
     size: number,
@@ -35,8 +34,8 @@ export class TextFile {
   }
 
   /** Throws SLUICE_SRC_FILE for what cannot be read as this text. */
-  static async open(root: FileRoot, path: string, encoding: TextEncodingName): Promise<TextFile> {
-    const handle = await root.openFile(path);
+  static async open(source: FileSource, path: string, encoding: TextEncodingName): Promise<TextFile> {
+    const handle = await source.open(path);
     try {
       const first = Buffer.alloc(8);
       const { bytesRead } = await handle.read(first, 0, 8, 0);
@@ -47,7 +46,7 @@ export class TextFile {
           place: printable(path),
           hint: 'Set the encoding of the reader to utf-16.',
         });
-      return new TextFile(path, handle, compression, encoding, (await handle.stat()).size);
+      return new TextFile(path, handle, compression, encoding, (await handle.pin()).size);
     } catch (error) {
       await handle.close();
       throw classify(error, 'source', path);
@@ -60,7 +59,7 @@ export class TextFile {
   }
 
   pin(): Promise<PinnedFile> {
-    return pinFile(this.#handle, this.path);
+    return this.#handle.pin();
   }
 
   check(pinned: PinnedFile): Promise<void> {

@@ -1,5 +1,5 @@
 import { RecordWalk } from './record-walk.ts';
-import type { FileRoot } from './roots.ts';
+import type { FileSource } from './file-source.ts';
 import { TextFile } from './text-file.ts';
 import type { TextFormat } from './text-reader.ts';
 import type { Piece } from './text-split.ts';
@@ -15,7 +15,7 @@ const PIECES_PER_CHANNEL = 4;
 
 /** Pins the files and cuts large ones at the beginnings of records. */
 export async function planPieces(
-  root: FileRoot,
+  root: FileSource,
   files: readonly string[],
   format: TextFormat,
   channels: number,

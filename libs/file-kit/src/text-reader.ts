@@ -1,11 +1,4 @@
-import type {
-  DataSourceConfig,
-  ReadBatch,
-  Reader,
-  ReadOptions,
-  ReadWish,
-  RowBatchBuilder,
-} from '@sluice/connector-sdk';
+import type { ReadBatch, Reader, ReadOptions, ReadWish, RowBatchBuilder } from '@sluice/connector-sdk';
 import {
   type Column,
   type Position,
@@ -17,9 +10,8 @@ import {
 import { BatchAssembly, type Place, placeOf, type Refusal } from './batch-assembly.ts';
 import { chooseColumns, type Output } from './column-choice.ts';
 import { classify, printable } from './errors.ts';
-import { filesOf } from './file-set.ts';
+import type { FileSource, OpenSource } from './file-source.ts';
 import { type RecordScanner, RecordWalk } from './record-walk.ts';
-import { FileRoot } from './roots.ts';
 import type { TextEncodingName } from './text-encoding.ts';
 import { TextFile } from './text-file.ts';
 import { planPieces } from './text-plan.ts';
@@ -54,12 +46,12 @@ const SHOWN = 16 * 1024;
 
 /** Reads a set of text files record by record. */
 export class TextReader implements Reader {
-  readonly #config: DataSourceConfig;
+  readonly #open: OpenSource;
   readonly #path: string;
   readonly #format: TextFormat;
 
-  constructor(config: DataSourceConfig, path: string, format: TextFormat) {
-    this.#config = config;
+  constructor(open: OpenSource, path: string, format: TextFormat) {
+    this.#open = open;
     this.#path = path;
     this.#format = format;
   }
@@ -71,8 +63,8 @@ export class TextReader implements Reader {
   }
 
   async #columns(): Promise<readonly Column[]> {
-    const root = await FileRoot.open(this.#config, 'source');
-    for (const path of await filesOf(root, this.#path)) {
+    const root = await this.#open();
+    for (const path of await root.files(this.#path)) {
       const file = await TextFile.open(root, path, this.#format.encoding);
       try {
         const window = await file.window(0);
@@ -92,8 +84,8 @@ export class TextReader implements Reader {
         detail: `${printable(this.#path)}: all files are empty, so that there are no columns.`,
         hint: 'Name the columns in the parameters of the reader.',
       });
-    const root = await FileRoot.open(this.#config, 'source');
-    const files = await filesOf(root, this.#path);
+    const root = await this.#open();
+    const files = await root.files(this.#path);
     const planned = await planPieces(root, files, this.#format, wish.channels);
     const names = columns.map((column) => column.name);
     return {
@@ -104,7 +96,7 @@ export class TextReader implements Reader {
   }
 
   async *read(split: Split, from: Position | null, options: ReadOptions): AsyncIterable<ReadBatch> {
-    const root = await FileRoot.open(this.#config, 'source');
+    const root = await this.#open();
     const { pieces, columns } = split.range as PieceRange;
     const place = placeOf(from);
     const assembly = new BatchAssembly(options.limits);
@@ -119,7 +111,7 @@ export class TextReader implements Reader {
   async close(): Promise<void> {}
 
   async *#piece(
-    root: FileRoot,
+    root: FileSource,
     piece: Piece,
     index: number,
     resume: Place | undefined,

@@ -1,5 +1,5 @@
 import type { DataSourceConfig, Parameters } from '@sluice/connector-sdk';
-import { FileRoot, TextReader } from '@sluice/file-kit';
+import { FileRoot, localFiles, TextReader } from '@sluice/file-kit';
 import { type RowSchema, SluiceError } from '@sluice/model';
 import { CsvReaderFormat } from './reader-format.ts';
 
@@ -20,7 +20,7 @@ export async function describeTarget(
     const dialect = Object.fromEntries(
       Object.entries({ delimiter, quote, escape }).filter(([, value]) => value !== undefined),
     );
-    const schema = await new TextReader(config, path, new CsvReaderFormat(dialect)).describe();
+    const schema = await new TextReader(localFiles(config), path, new CsvReaderFormat(dialect)).describe();
     return schema.columns.length === 0 ? undefined : schema;
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'SLUICE_SRC_FILE') return undefined;

@@ -1,5 +1,5 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, describeIfThere, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import { checkRoot, describeIfThere, FileWriter, localFiles, listTables, TextReader } from '@sluice/file-kit';
 import { describeTarget } from './append-target.ts';
 import { CsvReaderFormat } from './reader-format.ts';
 import { spec } from './spec.ts';
@@ -13,10 +13,10 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     if (side === 'target') return describeTarget(config, parameters);
     const path = String(parameters['path']);
-    const reader = new TextReader(config, path, new CsvReaderFormat(parameters));
-    return describeIfThere(config, path, () => reader.describe());
+    const reader = new TextReader(localFiles(config), path, new CsvReaderFormat(parameters));
+    return describeIfThere(localFiles(config), path, () => reader.describe());
   },
   openReader: async (config, parameters) =>
-    new TextReader(config, String(parameters['path']), new CsvReaderFormat(parameters)),
+    new TextReader(localFiles(config), String(parameters['path']), new CsvReaderFormat(parameters)),
   openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: csvFormat }),
 };

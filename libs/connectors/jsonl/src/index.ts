@@ -1,5 +1,13 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, describeIfThere, FileRoot, FileWriter, listTables, TextReader } from '@sluice/file-kit';
+import {
+  checkRoot,
+  describeIfThere,
+  FileRoot,
+  FileWriter,
+  localFiles,
+  listTables,
+  TextReader,
+} from '@sluice/file-kit';
 import { JsonlReaderFormat } from './reader-format.ts';
 import { spec } from './spec.ts';
 import { jsonlFormat } from './writer-format.ts';
@@ -13,10 +21,10 @@ export const connector: Connector = {
     // A target is always made anew: objects need no agreement about columns.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
     const path = String(parameters['path']);
-    const reader = new TextReader(config, path, new JsonlReaderFormat(parameters));
-    return describeIfThere(config, path, () => reader.describe());
+    const reader = new TextReader(localFiles(config), path, new JsonlReaderFormat(parameters));
+    return describeIfThere(localFiles(config), path, () => reader.describe());
   },
   openReader: async (config, parameters) =>
-    new TextReader(config, String(parameters['path']), new JsonlReaderFormat(parameters)),
+    new TextReader(localFiles(config), String(parameters['path']), new JsonlReaderFormat(parameters)),
   openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: jsonlFormat }),
 };

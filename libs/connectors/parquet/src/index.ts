@@ -1,5 +1,5 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, describeIfThere, FileRoot, FileWriter, listTables } from '@sluice/file-kit';
+import { checkRoot, describeIfThere, FileRoot, FileWriter, localFiles, listTables } from '@sluice/file-kit';
 import { ParquetReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { parquetFormat } from './writer-format.ts';
@@ -12,9 +12,9 @@ export const connector: Connector = {
   describe: async (config, parameters, side) => {
     // A target is always made anew.
     if (side === 'target') return void (await FileRoot.open(config, 'target'));
-    const reader = new ParquetReader(config, parameters);
-    return describeIfThere(config, String(parameters['path']), () => reader.describe());
+    const reader = new ParquetReader(localFiles(config), parameters);
+    return describeIfThere(localFiles(config), String(parameters['path']), () => reader.describe());
   },
-  openReader: async (config, parameters) => new ParquetReader(config, parameters),
+  openReader: async (config, parameters) => new ParquetReader(localFiles(config), parameters),
   openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: parquetFormat }),
 };

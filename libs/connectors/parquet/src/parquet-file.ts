@@ -1,5 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
-import { checkPin, classify, type FileRoot, pinFile, type PinnedFile, printable } from '@sluice/file-kit';
+import {
+  checkPin,
+  classify,
+  type FileSource,
+  type PinnedFile,
+  printable,
+  type SourceFile,
+} from '@sluice/file-kit';
 import { SluiceError } from '@sluice/model';
 import { type FileMetaData, parquetMetadata } from 'hyparquet';
 
@@ -12,9 +18,9 @@ export class ParquetFile {
   readonly path: string;
   readonly metadata: FileMetaData;
   readonly pinned: PinnedFile;
-  readonly #handle: FileHandle;
+  readonly #handle: SourceFile;
 
-  private constructor(path: string, handle: FileHandle, metadata: FileMetaData, pinned: PinnedFile) {
+  private constructor(path: string, handle: SourceFile, metadata: FileMetaData, pinned: PinnedFile) {
     this.path = path;
     this.metadata = metadata;
     this.pinned = pinned;
@@ -22,10 +28,10 @@ export class ParquetFile {
   }
 
   /** Throws SLUICE_SRC_FILE for what is no whole Parquet file. */
-  static async open(root: FileRoot, path: string): Promise<ParquetFile> {
-    const handle = await root.openFile(path);
+  static async open(source: FileSource, path: string): Promise<ParquetFile> {
+    const handle = await source.open(path);
     try {
-      const pinned = await pinFile(handle, path);
+      const pinned = await handle.pin();
       return new ParquetFile(path, handle, await metadataOf(handle, pinned.size, path), pinned);
     } catch (error) {
       await handle.close();
@@ -54,7 +60,7 @@ export class ParquetFile {
   }
 }
 
-async function metadataOf(handle: FileHandle, size: number, path: string): Promise<FileMetaData> {
+async function metadataOf(handle: SourceFile, size: number, path: string): Promise<FileMetaData> {
   const last = Buffer.alloc(8);
   if (size >= 12) await handle.read(last, 0, 8, size - 8);
   const length = last.readUInt32LE(0);

@@ -1,5 +1,4 @@
 import type {
-  DataSourceConfig,
   Parameters,
   ReadBatch,
   Reader,
@@ -11,8 +10,8 @@ import {
   BatchAssembly,
   chooseColumns,
   declaredKey,
-  FileRoot,
-  filesOf,
+  type FileSource,
+  type OpenSource,
   type PinnedFile,
   placeOf,
   printable,
@@ -57,11 +56,11 @@ type Target =
 
 /** Reads a set of Parquet files row group by row group, page by page. */
 export class ParquetReader implements Reader {
-  readonly #config: DataSourceConfig;
+  readonly #open: OpenSource;
   readonly #parameters: Parameters;
 
-  constructor(config: DataSourceConfig, parameters: Parameters) {
-    this.#config = config;
+  constructor(open: OpenSource, parameters: Parameters) {
+    this.#open = open;
     this.#parameters = parameters;
   }
 
@@ -72,8 +71,8 @@ export class ParquetReader implements Reader {
   }
 
   async #columns(): Promise<readonly Column[]> {
-    const root = await FileRoot.open(this.#config, 'source');
-    const [path] = await filesOf(root, this.#path);
+    const root = await this.#open();
+    const [path] = await root.files(this.#path);
     const file = await ParquetFile.open(root, path!);
     try {
       const named = this.#parameters['columns'] as readonly string[] | undefined;
@@ -87,9 +86,9 @@ export class ParquetReader implements Reader {
 
   async plan(wish: ReadWish): Promise<ReadPlan> {
     const columns = await this.#columns();
-    const root = await FileRoot.open(this.#config, 'source');
+    const root = await this.#open();
     const groups: { readonly piece: Piece; readonly rows: number }[] = [];
-    for (const path of await filesOf(root, this.#path)) {
+    for (const path of await root.files(this.#path)) {
       const file = await ParquetFile.open(root, path);
       try {
         // Every file has every column, of the same type: found out before anything is written.
@@ -112,7 +111,7 @@ export class ParquetReader implements Reader {
   }
 
   async *read(split: Split, from: Position | null, options: ReadOptions): AsyncIterable<ReadBatch> {
-    const root = await FileRoot.open(this.#config, 'source');
+    const root = await this.#open();
     const { pieces, columns } = split.range as PieceRange;
     const assembly = new BatchAssembly(options.limits);
     const [index, group, row] = placeOf(from);
@@ -136,7 +135,7 @@ export class ParquetReader implements Reader {
   }
 
   async *#piece(
-    root: FileRoot,
+    root: FileSource,
     piece: Piece,
     index: number,
     resume: { readonly group: number; readonly row: number },
