@@ -2,15 +2,17 @@ import { missingKafka, startKafka } from './kafka.ts';
 import { missingMariadb, startMariadb } from './mariadb.ts';
 import { missingPostgres, startPostgres } from './postgres.ts';
 import { missingRedis, startRedis } from './redis.ts';
+import { missingS3, startS3 } from './s3.ts';
 import type { Server } from './server-process.ts';
 
-export type ServerKind = 'postgres' | 'mariadb' | 'redis' | 'kafka';
+export type ServerKind = 'postgres' | 'mariadb' | 'redis' | 'kafka' | 's3';
 
 const STARTERS: Readonly<Record<ServerKind, { missing(): string | undefined; start(): Promise<Server> }>> = {
   postgres: { missing: missingPostgres, start: startPostgres },
   mariadb: { missing: missingMariadb, start: startMariadb },
   redis: { missing: missingRedis, start: startRedis },
   kafka: { missing: missingKafka, start: startKafka },
+  s3: { missing: missingS3, start: startS3 },
 };
 
 export interface Servers {

@@ -44,6 +44,12 @@ const RULES: readonly (readonly [folder: RegExp, ours: RegExp, npm: RegExp])[] =
     /^hyparquet(-writer|-compressors|\/src\/.*)?$/,
   ],
   [/^libs\/connectors\/(csv|jsonl)\//, /^(model|connector-sdk|file-kit)$/, /^$/],
+  // The one exception to one connector a system: objects of a store are files of the other three, without the folder.
+  [
+    /^libs\/connectors\/s3\//,
+    /^(model|connector-sdk|file-kit|connector-(csv|jsonl|parquet)\/(format|fixture))$/,
+    /^(aws4|fast-xml-parser)$/,
+  ],
   [/^libs\/adapters\/bus-kafka\//, /^(model|ports|wire)$/, /^(kafkajs|lz4-napi|@node-rs\/crc32)$/],
   [/^libs\/adapters\/signals-redis\//, /^(model|ports)$/, /^ioredis$/],
   [/^libs\/adapters\/store-postgres\//, /^(model|ports|store-sql)$/, /^pg$/],

@@ -20,7 +20,7 @@ const args = process.argv.slice(2);
 const [checked = 0, unfit = 0] = (process.env['SLUICE_CHECKS'] ?? '').split(',').map(Number);
 let tally: Tally = { ...NOTHING, passed: checked, failed: unfit };
 const [servers, stock, fuzzer] = await Promise.all([
-  startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env),
+  startServers(['postgres', 'mariadb', 'redis', 'kafka', 's3'], process.env),
   pythonWith(join(import.meta.dirname, '../interop/requirements.txt')),
   pythonWith(join(import.meta.dirname, '../api/fuzz-requirements.txt')),
 ]);

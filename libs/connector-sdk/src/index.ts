@@ -7,6 +7,7 @@ export { RowBatchBuilder } from './row-batch-builder.ts';
 export { appendJsonRow } from './json-row.ts';
 export type { KeptDirty, ReplayedRecord, ReplayRows, ReplayWork } from './dirty-replay.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
+export { checkAddress, checkedLookup } from './address-policy.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';

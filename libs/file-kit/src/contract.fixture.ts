@@ -8,8 +8,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import type { Parameters } from '@sluice/connector-sdk';
+import { dirname, join } from 'node:path';
+import type { DataSourceConfig, Parameters } from '@sluice/connector-sdk';
 import {
   type Cell,
   type KeptDirty,
@@ -56,13 +56,57 @@ const FEW_ROWS = 100;
 const OPEN_FILES = '/proc/self/fd';
 const CUT_ANYWHERE = 'Files are cut by their bytes, whatever the columns.';
 
-export function fileReaderFixture(format: FilesOfTest): ReaderFixture {
+/** Where the files of the suite are put. */
+export interface StoreOfTest {
+  /** Of the connector's reader, beside those of the format. */
+  readonly parameters: Parameters;
+  readonly without: Readonly<Record<string, string>>;
+  readonly refused: ReaderFixture['refused'];
+  open(): Promise<void>;
+  close(): Promise<void>;
+  config(): DataSourceConfig;
+  put(path: string, content: Buffer): Promise<void>;
+  /** How many connections, or open files, a reader has now. */
+  connections?(): Promise<number>;
+}
+
+function folderOfTest(): StoreOfTest {
   const root = testRoot();
+  return {
+    parameters: {},
+    without: existsSync(OPEN_FILES)
+      ? {}
+      : { connections: 'This system does not show the open files of a process.' },
+    refused: {
+      database: async () => ({
+        config: { root: join(root, 'nowhere') },
+        parameters: { path: 'a' },
+        codes: ['SLUICE_SRC_DATABASE'],
+      }),
+      'a root that nobody allowed': async () => ({
+        config: { root: '/' },
+        parameters: { path: 'etc/hostname' },
+        codes: ['SLUICE_CFG_PATH'],
+      }),
+    },
+    open: async () => undefined,
+    close: async () => rmSync(root, { recursive: true }),
+    config: () => ({ root }),
+    put: async (path, content) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), content);
+    },
+    connections: async () => readdirSync(OPEN_FILES).filter((number) => isBelow(number, root)).length,
+  };
+}
+
+export function fileReaderFixture(format: FilesOfTest, store: StoreOfTest = folderOfTest()): ReaderFixture {
   let made = 0;
 
   const sourceOf = (path: string, table: SourceTable): TestSource => ({
-    config: { root },
+    config: store.config(),
     parameters: {
+      ...store.parameters,
       path,
       ...format.parameters(table.columns, table.rows().length === 0),
       ...(table.key.length > 0 ? { key: table.key } : {}),
@@ -73,13 +117,12 @@ export function fileReaderFixture(format: FilesOfTest): ReaderFixture {
 
   const create = async (table: SourceTable): Promise<TestSource> => {
     const folder = `table ${made++}`;
-    mkdirSync(join(root, folder));
     const rows = table.rows();
     const files = rows.length < FEW_ROWS ? FILES.few : FILES.many;
     const share = Math.ceil(rows.length / files);
     for (let n = 0; n < files; n++) {
       const content = await format.write(table.columns, rows.slice(n * share, (n + 1) * share));
-      writeFileSync(join(root, folder, `${n}${format.ending}`), content);
+      await store.put(`${folder}/${n}${format.ending}`, content);
     }
     return sourceOf(`${folder}/*${format.ending}`, table);
   };
@@ -93,20 +136,18 @@ export function fileReaderFixture(format: FilesOfTest): ReaderFixture {
       rewrite: 'A file that changes while it is read is an error, not another answer.',
       kill: 'A file has no sessions that somebody could end.',
       stalled: 'Reading a file waits for nobody but the disk.',
-      ...(existsSync(OPEN_FILES)
-        ? {}
-        : { connections: 'This system does not show the open files of a process.' }),
+      ...store.without,
     },
-    open: async () => undefined,
-    close: async () => rmSync(root, { recursive: true }),
+    open: () => store.open(),
+    close: () => store.close(),
     ...sharedSources(create, ['a split column with nulls']),
     damaged: async () => {
       const { content, parameters, rows, damaged } = await format.damaged();
       const path = `damaged ${made++}${format.ending}`;
-      writeFileSync(join(root, path), content);
+      await store.put(path, content);
       return {
-        config: { root },
-        parameters: { path, ...parameters },
+        config: store.config(),
+        parameters: { ...store.parameters, path, ...parameters },
         columns: ['id', 'n'],
         rows: async () => rows,
         damaged: Object.fromEntries(damaged.map((index) => [index, 'SLUICE_SRC_VALUE' as const])),
@@ -118,36 +159,27 @@ export function fileReaderFixture(format: FilesOfTest): ReaderFixture {
         return { config, parameters: { ...parameters, key: ['nowhere'] }, codes: ['SLUICE_SRC_COLUMN'] };
       },
       file: async () => ({
-        config: { root },
-        parameters: { path: `nowhere${format.ending}` },
+        config: store.config(),
+        parameters: { ...store.parameters, path: `nowhere${format.ending}` },
         codes: ['SLUICE_SRC_FILE'],
       }),
       'a pattern that nothing fits': async () => ({
-        config: { root },
-        parameters: { path: 'nowhere/*' },
+        config: store.config(),
+        parameters: { ...store.parameters, path: 'nowhere/*' },
         codes: ['SLUICE_SRC_FILE'],
       }),
       'a way out': async () => ({
-        config: { root },
-        parameters: { path: '../secret' },
+        config: store.config(),
+        parameters: { ...store.parameters, path: '../secret' },
         codes: ['SLUICE_CFG_PATH'],
       }),
-      database: async () => ({
-        config: { root: join(root, 'nowhere') },
-        parameters: { path: 'a' },
-        codes: ['SLUICE_SRC_DATABASE'],
-      }),
-      'a root that nobody allowed': async () => ({
-        config: { root: '/' },
-        parameters: { path: 'etc/hostname' },
-        codes: ['SLUICE_CFG_PATH'],
-      }),
+      ...store.refused,
     },
-    connections: async () => readdirSync(OPEN_FILES).filter((number) => isBelow(number, root)).length,
+    ...(store.connections === undefined ? {} : { connections: store.connections }),
     listed: async () => {
       const name = `Odd "na me ${made++}${format.ending}`;
       const table = SOURCE_TABLES['texts that are hard to quote as a key'];
-      writeFileSync(join(root, name), await format.write(table.columns, table.rows()));
+      await store.put(name, await format.write(table.columns, table.rows()));
       return { ...sourceOf(name, table), name, parameter: 'path', sides: ['source'] };
     },
   };

@@ -30,6 +30,28 @@ export async function listFiles(root: FileRoot, pattern: string): Promise<string
   return [...found].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
+/** What every path that a pattern names begins with. */
+export function fixedPart(pattern: string): string {
+  const first = pattern.search(SPECIAL);
+  return first < 0 ? pattern : pattern.slice(0, first);
+}
+
+/** Whether a path is one that a pattern names, for stores that list paths and have no folders. */
+export function pathFits(pattern: string, path: string): boolean {
+  const whole = pattern.endsWith('/') ? `${pattern}[^_]*` : pattern;
+  const steps = path.split('/');
+  if (steps.some((step) => step === '' || step.startsWith('.'))) return false;
+  return alternatives(whole).some((each) => stepsFit(safePath(each).split('/'), steps));
+}
+
+function stepsFit(pattern: readonly string[], steps: readonly string[]): boolean {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return steps.length === 0;
+  if (step === '**' && rest.length === 0) return steps.length > 0;
+  if (step === '**') return steps.some((_, i) => stepsFit(rest, steps.slice(i)));
+  return steps.length > 0 && matches(step, steps[0]!) && stepsFit(rest, steps.slice(1));
+}
+
 /** `{a,b}` written out; without nesting. */
 export function alternatives(pattern: string): string[] {
   const brace = /\{([^{}]*)\}/.exec(pattern);

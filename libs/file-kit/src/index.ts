@@ -10,10 +10,11 @@ export type { Encoded, FileFormat, NotedPiece, RowsEncoder } from './file-format
 export { describeIfThere } from './file-set.ts';
 export type { FileSource, OpenSource, SourceFile } from './file-source.ts';
 export { FileWriter } from './file-writer.ts';
+export { fixedPart, isGlob, pathFits } from './glob.ts';
 export { localFiles } from './local-files.ts';
 export { checkPin, type PinnedFile } from './pinned-file.ts';
 export { RecordWalk, type RecordScanner } from './record-walk.ts';
-export { FileRoot, permitFileRoot } from './roots.ts';
+export { FileRoot, permitFileRoot, safePath } from './roots.ts';
 export * from './spec-parts.ts';
 export { writtenCompression } from './target-place.ts';
 export { TextBuffer } from './text-buffer.ts';

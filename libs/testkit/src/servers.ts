@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 
-export type ServerKind = 'postgres' | 'mariadb' | 'redis' | 'kafka';
+export type ServerKind = 'postgres' | 'mariadb' | 'redis' | 'kafka' | 's3';
 
 const variable = (kind: ServerKind): string => `SLUICE_TEST_${kind.toUpperCase()}`;
 

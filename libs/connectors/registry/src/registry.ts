@@ -10,6 +10,7 @@ const CONNECTORS: Readonly<Record<string, () => Loaded>> = {
   mysql: () => import('@sluice/connector-mysql'),
   parquet: () => import('@sluice/connector-parquet'),
   postgres: () => import('@sluice/connector-postgres'),
+  s3: () => import('@sluice/connector-s3'),
   sqlite: () => import('@sluice/connector-sqlite'),
   stream: () => import('@sluice/connector-stream'),
 };
