@@ -27,7 +27,8 @@ import { assemble } from './assembly.ts';
 import { testRoot } from './file.fixture.ts';
 import type { FormatMaker } from './file-format.ts';
 import { STATE_FOLDER } from './target-place.ts';
-import { FileConnections, registerOf } from './target-session.ts';
+import { localTarget } from './local-target.ts';
+import { FileConnections } from './target-session.ts';
 import { inOrder, type TargetState } from './target-state.ts';
 
 type Columns = SourceTable['columns'];
@@ -229,7 +230,7 @@ export function fileWriterFixture(
       const states = (): Promise<readonly (TargetState & { staging: string })[]> =>
         Promise.all(
           tasks().map(async (task) => {
-            const { state } = await (await registerOf({ ...opened, format: maker }, task)).read();
+            const { state } = await (await localTarget({ ...opened, format: maker })()).register(task).read();
             return { ...state, staging: join(folder, STATE_FOLDER, task, state.task.generation) };
           }),
         );
@@ -277,7 +278,8 @@ export function fileWriterFixture(
             }),
       };
     },
-    connections: ({ config, parameters }) => new FileConnections({ config, parameters, format: maker }),
+    connections: ({ config, parameters }) =>
+      new FileConnections(localTarget({ config, parameters, format: maker })),
     refused: {
       'a root that is not there': async () => ({
         config: { root: join(root, 'nowhere') },

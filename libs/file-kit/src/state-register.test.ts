@@ -2,12 +2,16 @@ import { readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { testRoot } from './file.fixture.ts';
+import { FolderRegister } from './folder-register.ts';
 import { StateRegister } from './state-register.ts';
 
 type Counted = { readonly sum: number; readonly by: readonly number[] };
 
 const registers = (folder: string, count: number): StateRegister<Counted>[] =>
-  Array.from({ length: count }, () => new StateRegister<Counted>(folder, { sum: 0, by: [] }));
+  Array.from(
+    { length: count },
+    () => new StateRegister<Counted>(new FolderRegister(folder), { sum: 0, by: [] }),
+  );
 
 describe('a state that is changed by compare-and-set', () => {
   it('loses no change and takes none twice, however many change it at once', async () => {

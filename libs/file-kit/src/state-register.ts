@@ -1,15 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { link, readdir, readFile, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { crashPoint } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
-import { makeFolder, syncFolder, writeDurably } from './durable.ts';
-import { classify, systemCode } from './errors.ts';
 
 /** A version of the state; 0: there is none yet. */
 export interface Versioned<T> {
   readonly version: number;
   readonly state: T;
+}
+
+/** Where versions lie, by name. */
+export interface RegisterStore {
+  names(): Promise<readonly string[]>;
+  /** Undefined: there is none of that name. */
+  read(name: string): Promise<string | undefined>;
+  /** Answers false when the name is taken; of all that try it at once one gets true. Durable on return. */
+  create(name: string, content: string): Promise<boolean>;
+  /** Of one that no longer counts; it does not matter whether it succeeds. */
+  remove(name: string): Promise<void>;
+  classify(error: unknown): SluiceError;
 }
 
 interface Stored<T> {
@@ -25,16 +32,15 @@ const REMEMBERED = 100;
 const KEPT = 5;
 
 /**
- * A durable value that is changed by compare-and-set, without locks: version n is a file whose name can be taken only once (`link`
- * fails when the name is there), and the highest number counts. Whoever dies or sleeps holds nobody up, and whoever wakes up
+ * A durable value that is changed by compare-and-set, without locks: version n is a name that can be taken only once, and the highest number counts. Whoever dies or sleeps holds nobody up, and whoever wakes up
  * late finds its number taken or passed. README.md says why that is enough.
  */
 export class StateRegister<T> {
-  readonly #folder: string;
+  readonly #store: RegisterStore;
   readonly #initial: T;
 
-  constructor(folder: string, initial: T) {
-    this.#folder = folder;
+  constructor(store: RegisterStore, initial: T) {
+    this.#store = store;
     this.#initial = initial;
   }
 
@@ -53,27 +59,14 @@ export class StateRegister<T> {
       if (before.version !== version) return false;
       return await this.#publish(before.stored?.swaps ?? [], version + 1, state);
     } catch (error) {
-      throw classify(error, 'target', this.#folder);
+      throw this.#store.classify(error);
     }
   }
 
   async #publish(swaps: readonly string[], version: number, state: T): Promise<boolean> {
     const id = randomBytes(9).toString('base64url');
     const stored: Stored<T> = { swaps: [...swaps.slice(1 - REMEMBERED), id], state };
-    const made = join(this.#folder, `made-${id}`);
-    await makeFolder(this.#folder);
-    try {
-      await writeDurably(made, Buffer.from(JSON.stringify(stored)));
-      crashPoint('file.afterTmp');
-      await link(made, this.#file(version));
-    } catch (error) {
-      if (systemCode(error) === 'EEXIST') return false;
-      throw error;
-    } finally {
-      await unlink(made).catch(() => undefined);
-    }
-    crashPoint('file.afterRename');
-    await syncFolder(this.#folder);
+    if (!(await this.#store.create(nameOf(version), JSON.stringify(stored)))) return false;
     return this.#counts(version, id);
   }
 
@@ -98,22 +91,15 @@ export class StateRegister<T> {
       const versions = await this.#versions();
       const version = versions.at(-1);
       if (version === undefined) return { version: 0, stored: undefined };
-      try {
-        const text = await readFile(this.#file(version), 'utf8');
-        return { version, stored: JSON.parse(text) as Stored<T> };
-      } catch (error) {
-        // Passed and removed since the folder was listed.
-        if (systemCode(error) !== 'ENOENT') throw error;
-      }
+      const text = await this.#store.read(nameOf(version));
+      // Undefined: passed and removed since they were listed.
+      if (text !== undefined) return { version, stored: JSON.parse(text) as Stored<T> };
     }
   }
 
   /** Numbers in order. */
   async #versions(): Promise<number[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw error;
-    });
+    const names = await this.#store.names();
     return names
       .flatMap((name) => NAME.exec(name)?.[1] ?? [])
       .map(Number)
@@ -122,10 +108,10 @@ export class StateRegister<T> {
 
   async #removeOld(version: number): Promise<void> {
     for (const old of await this.#versions())
-      if (old <= version - KEPT) await unlink(this.#file(old)).catch(() => undefined);
+      if (old <= version - KEPT) await this.#store.remove(nameOf(old));
   }
+}
 
-  #file(version: number): string {
-    return join(this.#folder, `state-${String(version).padStart(12, '0')}.json`);
-  }
+function nameOf(version: number): string {
+  return `state-${String(version).padStart(12, '0')}.json`;
 }

@@ -1,52 +1,28 @@
 import type {
   BulkWrite,
-  DataSourceConfig,
-  Parameters,
   ProgressTable,
   TargetConnections,
   TargetSession,
   TargetTables,
 } from '@sluice/connector-sdk';
 import { SluiceError, type StreamId, type StreamProgress, type WritePlan } from '@sluice/model';
-import { DirtyFile, lastDirty } from './dirty-file.ts';
-import { makeFolder } from './durable.ts';
-import { classify } from './errors.ts';
-import type { FileFormat, FormatMaker } from './file-format.ts';
-import { checkFree } from './publish-decision.ts';
-import { SplitParts } from './split-parts.ts';
-import { StateRegister } from './state-register.ts';
-import { isFolderTarget, stagingFolder, type TargetPlace, targetPlace, taskFolder } from './target-place.ts';
-import { NEW_TARGET, type Part, type TargetState } from './target-state.ts';
+import type { StateRegister } from './state-register.ts';
+import type { Part, TargetState } from './target-state.ts';
+import type { OpenTarget, StagedDirty, StagedRows, TargetStore } from './target-store.ts';
 import { TargetTransaction } from './target-transaction.ts';
 
 /** So often a step under the task row is repeated when another session was faster. */
 const TRIES = 20;
 
-/** What makes a target of files. */
-export interface FileTarget {
-  readonly config: DataSourceConfig;
-  readonly parameters: Parameters;
-  readonly format: FormatMaker;
-}
-
-/** The state of one task in a target. */
-export async function registerOf(target: FileTarget, task: string): Promise<StateRegister<TargetState>> {
-  const place = await targetPlace(target.config, target.parameters, true);
-  return new StateRegister(`${taskFolder(place, task)}/state`, NEW_TARGET);
-}
-
 export class FileConnections implements TargetConnections {
-  readonly #target: FileTarget;
+  readonly #open: OpenTarget;
 
-  constructor(target: FileTarget) {
-    this.#target = target;
+  constructor(open: OpenTarget) {
+    this.#open = open;
   }
 
   async open(): Promise<FileSession> {
-    return new FileSession(
-      this.#target,
-      await targetPlace(this.#target.config, this.#target.parameters, true),
-    );
+    return new FileSession(await this.#open());
   }
 
   /** Nobody holds anything here that somebody else would have to wait for. */
@@ -55,12 +31,11 @@ export class FileConnections implements TargetConnections {
 
 /** A session on a target of files: rows go to staged files, the progress to the register, and one swap commits both. */
 export class FileSession implements TargetSession {
-  readonly #target: FileTarget;
-  readonly #place: TargetPlace;
-  readonly #splits = new Map<number, SplitParts>();
+  readonly #store: TargetStore;
+  readonly #splits = new Map<number, StagedRows>();
   #register: StateRegister<TargetState> | undefined;
   #transaction: TargetTransaction | undefined;
-  #dirty: DirtyFile | undefined;
+  #dirty: StagedDirty | undefined;
   /** Splits that the open transaction moved, and whether to their end. */
   readonly #moved = new Map<number, boolean>();
   #isOpen = false;
@@ -68,9 +43,8 @@ export class FileSession implements TargetSession {
   readonly progress: ProgressTable;
   readonly tables: TargetTables;
 
-  constructor(target: FileTarget, place: TargetPlace) {
-    this.#target = target;
-    this.#place = place;
+  constructor(store: TargetStore) {
+    this.#store = store;
     this.progress = {
       ensure: async () => undefined,
       lockTask: async (task) => (await this.#within(task)).lockTask(task),
@@ -84,12 +58,12 @@ export class FileSession implements TargetSession {
     this.tables = {
       prepare: (plan) => this.#prepare(plan),
       insertDirty: async (id, epoch, seq, dirty) => {
-        this.#dirty ??= new DirtyFile(stagingFolder(place, id.task, id.generation));
-        await this.#dirty.add(id, epoch, seq, dirty);
+        this.#dirty ??= store.stagedDirty(id);
+        await this.#guarded(() => this.#dirty!.add(id, epoch, seq, dirty));
       },
       lastDirty: async (id, limit) => {
         const { dirty } = (await this.#within(id.task)).before;
-        return this.#guarded(() => lastDirty(taskFolder(place, id.task), id, dirty, limit));
+        return this.#guarded(() => store.lastDirty(id, dirty, limit));
       },
       countDirty: async (task, generation) => (await this.#within(task)).countDirty(generation),
       removeOlder: async (task, generation) => (await this.#within(task)).removeOlder(generation),
@@ -116,7 +90,7 @@ export class FileSession implements TargetSession {
       this.#isCommitting = true;
       await transaction?.commit({ parts, dirty });
     } catch (error) {
-      throw classify(error, 'target', this.#place.shown);
+      throw this.#store.classify(error);
     }
     for (const split of this.#splits.values()) await split.committed();
     this.#dirty?.committed();
@@ -182,7 +156,7 @@ export class FileSession implements TargetSession {
   }
 
   async #within(task: string): Promise<TargetTransaction> {
-    this.#register ??= new StateRegister(`${taskFolder(this.#place, task)}/state`, NEW_TARGET);
+    this.#register ??= this.#store.register(task);
     this.#transaction ??= await TargetTransaction.begin(this.#register);
     const transaction = this.#transaction;
     // A statement of its own sees the state of its moment.
@@ -198,31 +172,13 @@ export class FileSession implements TargetSession {
   async #prepare(plan: WritePlan): Promise<void> {
     if (plan.mode !== 'insert')
       throw new SluiceError('SLUICE_TGT_KEY', 'Files take rows as they come: the write mode is insert.');
-    this.#format(plan);
-    await checkFree(this.#place, this.#target.parameters, plan.truncateFirst);
-    const staging = stagingFolder(this.#place, plan.task, plan.generation);
-    await this.#guarded(() => makeFolder(staging));
+    await this.#guarded(() => this.#store.prepare(plan));
   }
 
-  #partsOf(plan: WritePlan, split: number): SplitParts {
+  #partsOf(plan: WritePlan, split: number): StagedRows {
     let parts = this.#splits.get(split);
-    if (parts === undefined) {
-      const isFolder = isFolderTarget(this.#target.parameters);
-      parts = new SplitParts({
-        folder: stagingFolder(this.#place, plan.task, plan.generation),
-        format: this.#format(plan),
-        split,
-        maxFileBytes: Number(this.#target.parameters['maxFileBytes'] ?? Infinity),
-        // One file has one head, in front of its first record: most often that one part is the whole file.
-        hasHead: (seq) => isFolder || (split === 0 && seq === 1),
-      });
-      this.#splits.set(split, parts);
-    }
+    if (parts === undefined) this.#splits.set(split, (parts = this.#store.stagedRows(plan, split)));
     return parts;
-  }
-
-  #format(plan: WritePlan): FileFormat {
-    return this.#target.format(this.#target.parameters, plan.schema);
   }
 
   #end(): void {
@@ -236,7 +192,7 @@ export class FileSession implements TargetSession {
     try {
       return await body();
     } catch (error) {
-      throw classify(error, 'target', this.#place.shown);
+      throw this.#store.classify(error);
     }
   }
 }

@@ -1,5 +1,13 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, describeIfThere, FileWriter, localFiles, listTables, TextReader } from '@sluice/file-kit';
+import {
+  checkRoot,
+  describeIfThere,
+  FileWriter,
+  localFiles,
+  localTarget,
+  listTables,
+  TextReader,
+} from '@sluice/file-kit';
 import { describeTarget } from './append-target.ts';
 import { CsvReaderFormat } from './reader-format.ts';
 import { spec } from './spec.ts';
@@ -18,5 +26,6 @@ export const connector: Connector = {
   },
   openReader: async (config, parameters) =>
     new TextReader(localFiles(config), String(parameters['path']), new CsvReaderFormat(parameters)),
-  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: csvFormat }),
+  openWriter: async (config, parameters) =>
+    new FileWriter(localTarget({ config, parameters, format: csvFormat })),
 };

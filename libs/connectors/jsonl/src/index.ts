@@ -5,6 +5,7 @@ import {
   FileRoot,
   FileWriter,
   localFiles,
+  localTarget,
   listTables,
   TextReader,
 } from '@sluice/file-kit';
@@ -26,5 +27,6 @@ export const connector: Connector = {
   },
   openReader: async (config, parameters) =>
     new TextReader(localFiles(config), String(parameters['path']), new JsonlReaderFormat(parameters)),
-  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: jsonlFormat }),
+  openWriter: async (config, parameters) =>
+    new FileWriter(localTarget({ config, parameters, format: jsonlFormat })),
 };

@@ -1,5 +1,13 @@
 import type { Connector } from '@sluice/connector-sdk';
-import { checkRoot, describeIfThere, FileRoot, FileWriter, localFiles, listTables } from '@sluice/file-kit';
+import {
+  checkRoot,
+  describeIfThere,
+  FileRoot,
+  FileWriter,
+  localFiles,
+  localTarget,
+  listTables,
+} from '@sluice/file-kit';
 import { ParquetReader } from './reader.ts';
 import { spec } from './spec.ts';
 import { parquetFormat } from './writer-format.ts';
@@ -16,5 +24,6 @@ export const connector: Connector = {
     return describeIfThere(localFiles(config), String(parameters['path']), () => reader.describe());
   },
   openReader: async (config, parameters) => new ParquetReader(localFiles(config), parameters),
-  openWriter: async (config, parameters) => new FileWriter({ config, parameters, format: parquetFormat }),
+  openWriter: async (config, parameters) =>
+    new FileWriter(localTarget({ config, parameters, format: parquetFormat })),
 };
