@@ -186,6 +186,19 @@ export function fileReaderFixture(format: FilesOfTest, store: StoreOfTest = fold
   };
 }
 
+/** What targets of files cannot be asked for. */
+export const TARGET_LACKS: WriterFixture['without'] = {
+  tables: 'A file takes rows of any schema, and there is none to be missing.',
+  key: 'Files have no keys.',
+  check: 'Files refuse no values.',
+  drop: 'A file is made anew, or followed; what is gone meanwhile is not missed.',
+  right: 'Tests may run as a user who may do everything.',
+  kill: 'A file has no sessions that somebody could end.',
+  terminate: 'Nobody waits for a session on files.',
+  waits: 'Nothing is locked: who is slower finds that, and has changed nothing.',
+  partial: 'Files become visible when their generation is complete.',
+};
+
 /**
  * Targets of one file or of a folder. What they hold is what is published and, of the generation under way, what would be: only
  * that is committed.
@@ -205,17 +218,7 @@ export function fileWriterFixture(
       .map((name) => readFileSync(join(folder, name)));
 
   return {
-    without: {
-      tables: 'A file takes rows of any schema, and there is none to be missing.',
-      key: 'Files have no keys.',
-      check: 'Files refuse no values.',
-      drop: 'A file is made anew, or followed; what is gone meanwhile is not missed.',
-      right: 'Tests may run as a user who may do everything.',
-      kill: 'A file has no sessions that somebody could end.',
-      terminate: 'Nobody waits for a session on files.',
-      waits: 'Nothing is locked: who is slower finds that, and has changed nothing.',
-      partial: 'Files become visible when their generation is complete.',
-    },
+    without: TARGET_LACKS,
     open: async () => undefined,
     close: async () => rmSync(root, { recursive: true }),
     target: async () => {

@@ -1,7 +1,15 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ChannelWriter, Connector, Parameters, Unit, Writer, WriterClaim } from '@sluice/connector-sdk';
+import type {
+  DataSourceConfig,
+  ChannelWriter,
+  Connector,
+  Parameters,
+  Unit,
+  Writer,
+  WriterClaim,
+} from '@sluice/connector-sdk';
 import {
   type Batch,
   type BatchLimits,
@@ -146,12 +154,13 @@ export class Owner {
   /** Prepares the generation where that was not done and takes its channel over from whoever has it. */
   static async of(
     connector: Connector,
-    root: string,
+    root: string | DataSourceConfig,
     parameters: Parameters,
     plan: WritePlan,
     above = 0,
   ): Promise<Owner> {
-    const writer = await connector.openWriter!({ root }, parameters);
+    const config = typeof root === 'string' ? { root } : root;
+    const writer = await connector.openWriter!(config, parameters);
     await writer.prepare(plan);
     const splits = plan.streams.map((stream) => stream.split);
     const base = Math.max(above, ...plan.streams.map((stream) => stream.writerEpoch));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSourceConfig } from '@sluice/connector-sdk';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 
 /** A new bucket of the server that the tests run with. */
 export interface TestBucket {
@@ -14,7 +14,7 @@ export async function testBucket(): Promise<TestBucket> {
   const bucket = `t-${randomBytes(6).toString('hex')}`;
   const send = async (method: string, key: string, body?: Buffer): Promise<void> => {
     const path = `/${[bucket, ...(key === '' ? [] : key.split('/'))].map(encodeURIComponent).join('/')}`;
-    const { headers } = sign(
+    const { headers } = aws4.sign(
       { service: 's3', region: 'us-east-1', method, host, path, ...(body === undefined ? {} : { body }) },
       { accessKeyId: username, secretAccessKey: password },
     );

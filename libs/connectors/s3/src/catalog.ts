@@ -25,7 +25,7 @@ export async function checkBucket(config: DataSourceConfig): Promise<CheckStage[
   const list = { 'list-type': '2', 'max-keys': '1', prefix: String(config['prefix'] ?? '') };
   try {
     const isThere = await stage('connect', async () => {
-      client = new S3Client(config);
+      client = new S3Client(config, 'source');
       await client.ask({ method: 'GET', key: '', query: list });
       return 'The store answers.';
     });
@@ -45,7 +45,7 @@ export async function listObjects(
   config: DataSourceConfig,
   query: { search?: string; limit: number },
 ): Promise<TableEntry[]> {
-  const client = new S3Client(config);
+  const client = new S3Client(config, 'source');
   const search = (query.search ?? '').toLowerCase();
   const found: string[] = [];
   let looked = 0;

@@ -8,23 +8,24 @@ import { Agent as HttpsAgent, request as https } from 'node:https';
 import { isIP } from 'node:net';
 import { checkAddress, checkedLookup, type DataSourceConfig } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import { XMLParser } from 'fast-xml-parser';
-import { disconnection, refusal } from './errors.ts';
+import { disconnection, refusal, type Side } from './errors.ts';
 
 /** A store that says nothing for so long is given up (milliseconds). */
 const SILENCE = 30_000;
 /** An answer is never larger than the block that was asked for; lists have 1000 names. */
 const MOST_BYTES = 80 * 1024 * 1024;
-/** So often a question is asked when the connection breaks or the store is busy: all of them may be repeated. */
+/** So often a question is asked when the connection breaks or the store is busy: who asks can do with an answer to the second time. */
 const TRIES = 3;
 
 export interface Question {
-  readonly method: 'GET' | 'HEAD';
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** '' asks the bucket. */
   readonly key: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
 }
 
 export interface Answer {
@@ -36,6 +37,7 @@ export interface Answer {
 /** What is asked of a store, signed by AWS Signature Version 4. Follows no redirects: they would be a way round the address check. */
 export class S3Client {
   readonly bucket: string;
+  readonly #side: Side;
   readonly #endpoint: URL;
   readonly #region: string;
   readonly #isPath: boolean;
@@ -43,7 +45,8 @@ export class S3Client {
   readonly #agent: HttpAgent;
 
   /** Throws SLUICE_CFG_INVALID for an endpoint that is no URL, SLUICE_CFG_ADDRESS for an address that is not for users. */
-  constructor(config: DataSourceConfig) {
+  constructor(config: DataSourceConfig, side: Side) {
+    this.#side = side;
     const text = (name: string, otherwise = ''): string => String(config[name] ?? otherwise);
     this.#region = text('region', 'us-east-1');
     this.bucket = text('bucket');
@@ -62,7 +65,7 @@ export class S3Client {
         const isBusy = answer.status === 429 || answer.status >= 500;
         if (!isBusy || attempt === TRIES) return answer;
       } catch (error) {
-        const known = disconnection(error);
+        const known = disconnection(this.#side, error);
         if (known.kind !== 'transient' || attempt === TRIES) throw known;
       }
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
@@ -73,14 +76,23 @@ export class S3Client {
   async get(question: Question): Promise<Answer> {
     const answer = await this.ask(question);
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw refusal(answer.status, codeOf(answer.body), question.key, this.bucket);
+    throw this.refusal(question.key, answer);
+  }
+
+  /** An answer as an error. */
+  refusal(key: string, { status, body }: Pick<Answer, 'status' | 'body'>): SluiceError {
+    return refusal(this.#side, { status, code: codeOf(body) }, key, this.bucket);
+  }
+
+  classify(error: unknown): SluiceError {
+    return disconnection(this.#side, error);
   }
 
   close(): void {
     this.#agent.destroy();
   }
 
-  #once({ method, key, query = {}, headers = {} }: Question): Promise<Answer> {
+  #once({ method, key, query = {}, headers = {}, body }: Question): Promise<Answer> {
     const { protocol, hostname, port, host } = this.#endpoint;
     const name = this.#isPath ? host : `${this.bucket}.${host}`;
     const steps = [...(this.#isPath ? [this.bucket] : []), ...(key === '' ? [] : key.split('/'))];
@@ -89,8 +101,16 @@ export class S3Client {
       .sort()
       .join('&');
     const path = `/${steps.map(encoded).join('/')}${asked === '' ? '' : `?${asked}`}`;
-    const signed = sign(
-      { service: 's3', region: this.#region, method, host: name, path, headers: { ...headers } },
+    const signed = aws4.sign(
+      {
+        service: 's3',
+        region: this.#region,
+        method,
+        host: name,
+        path,
+        headers: { ...headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
+        ...(body === undefined ? {} : { body: body as never }),
+      },
       this.#credentials,
     );
     const plain = hostname.replace(/^\[|\]$/g, '');
@@ -113,7 +133,7 @@ export class S3Client {
         sent.destroy(Object.assign(new Error('the store says nothing'), { code: 'ETIMEDOUT' })),
       );
       sent.once('error', reject);
-      sent.end();
+      sent.end(body);
     });
   }
 }
@@ -155,7 +175,7 @@ const XML = new XMLParser({
   parseTagValue: false,
   // Signs by their numbers.
   htmlEntities: true,
-  isArray: (name) => name === 'Contents',
+  isArray: (name) => name === 'Contents' || name === 'Upload',
 });
 
 /** An answer in XML as plain objects; empty for what is none. */

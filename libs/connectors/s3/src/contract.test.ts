@@ -1,12 +1,15 @@
+import { csvFormat } from '@sluice/connector-csv/format';
+import { parquetFormat } from '@sluice/connector-parquet/format';
 import { csv } from '@sluice/connector-csv/fixture';
 import { jsonl } from '@sluice/connector-jsonl/fixture';
 import { parquet } from '@sluice/connector-parquet/fixture';
-import { readerContract } from '@sluice/connector-sdk/contract';
+import { readerContract, writerContract } from '@sluice/connector-sdk/contract';
 import { fileReaderFixture, type StoreOfTest } from '@sluice/file-kit/contract';
 import { has } from '@sluice/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type TestBucket, testBucket } from './bucket.fixture.ts';
 import { connector } from './index.ts';
+import { objectWriterFixture } from './target.fixture.ts';
 
 /** Objects of the suite, and what is wrong with a data source. */
 function bucketOfTest(format: string): StoreOfTest {
@@ -58,8 +61,18 @@ function bucketOfTest(format: string): StoreOfTest {
   };
 }
 
-for (const [format, files] of Object.entries({ csv, jsonl, parquet }))
+const FORMATS = {
+  csv: [csv, csvFormat],
+  // Written as CSV is, by appending records: the protocol is held to its promises once for each way.
+  jsonl: [jsonl, undefined],
+  parquet: [parquet, parquetFormat],
+} as const;
+
+for (const [format, [files, maker]] of Object.entries(FORMATS))
   describe.skipIf(!has('s3'))(`objects of ${format}`, () => {
     const fixture = fileReaderFixture(files, bucketOfTest(format));
     readerContract({ describe, it, beforeAll, afterAll }, connector, fixture);
+    if (maker === undefined) return;
+    const target = objectWriterFixture(format, files, maker);
+    writerContract({ describe, it, beforeAll, afterAll }, connector, target);
   });

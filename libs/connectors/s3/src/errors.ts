@@ -16,27 +16,47 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: 'DATABASE',
   PermanentRedirect: 'DATABASE',
   NoSuchKey: 'FILE',
+  NoSuchUpload: 'FILE',
   PreconditionFailed: 'CHANGED',
   RequestTimeTooSkewed: 'AUTH',
   SlowDown: 'INTERRUPTED',
   InternalError: 'INTERRUPTED',
 };
 
-const CODES: Readonly<Record<Meaning, ErrorCode>> = {
-  AUTH: 'SLUICE_SRC_AUTH',
-  DATABASE: 'SLUICE_SRC_DATABASE',
-  FILE: 'SLUICE_SRC_FILE',
-  CHANGED: 'SLUICE_SRC_CHANGED',
-  PRIVILEGE: 'SLUICE_SRC_PRIVILEGE',
-  INTERRUPTED: 'SLUICE_SRC_INTERRUPTED',
-  QUERY: 'SLUICE_SRC_QUERY',
+export type Side = 'source' | 'target';
+
+const CODES: Readonly<Record<Side, Readonly<Record<Meaning, ErrorCode>>>> = {
+  source: {
+    AUTH: 'SLUICE_SRC_AUTH',
+    DATABASE: 'SLUICE_SRC_DATABASE',
+    FILE: 'SLUICE_SRC_FILE',
+    CHANGED: 'SLUICE_SRC_CHANGED',
+    PRIVILEGE: 'SLUICE_SRC_PRIVILEGE',
+    INTERRUPTED: 'SLUICE_SRC_INTERRUPTED',
+    QUERY: 'SLUICE_SRC_QUERY',
+  },
+  target: {
+    AUTH: 'SLUICE_TGT_AUTH',
+    DATABASE: 'SLUICE_TGT_DATABASE',
+    // What a writer made itself and does not find any more was removed by a newer generation.
+    FILE: 'SLUICE_TGT_FENCED',
+    CHANGED: 'SLUICE_TGT_EXISTS',
+    PRIVILEGE: 'SLUICE_TGT_PRIVILEGE',
+    INTERRUPTED: 'SLUICE_TGT_INTERRUPTED',
+    QUERY: 'SLUICE_TGT_QUERY',
+  },
 };
 
 /** An answer that is not what was asked for. `key`: the object, or '' for the bucket. */
-export function refusal(status: number, code: string, key: string, bucket: string): SluiceError {
+export function refusal(
+  side: Side,
+  { status, code = '' }: { readonly status: number; readonly code?: string },
+  key: string,
+  bucket: string,
+): SluiceError {
   const meaning = MEANINGS[code] ?? byStatus(status);
   const what = key === '' ? `bucket ${printable(bucket)}` : printable(key);
-  return new SluiceError(CODES[meaning], {
+  return new SluiceError(CODES[side][meaning], {
     detail: `${what}: the store answers ${status}${code === '' ? '' : ` ${code.slice(0, 60)}`}.`,
     place: key === '' ? 'bucket' : printable(key),
   });
@@ -55,10 +75,15 @@ const UNREACHABLE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/;
 
 /** A failure of the connection. The message of the system is kept, which names host and port at most. */
-export function disconnection(error: unknown): SluiceError {
+export function disconnection(side: Side, error: unknown): SluiceError {
   if (error instanceof SluiceError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
-  return new SluiceError(UNREACHABLE.test(code) ? 'SLUICE_SRC_UNREACHABLE' : 'SLUICE_SRC_INTERRUPTED', {
+  const isAway = UNREACHABLE.test(code);
+  const codes = {
+    source: isAway ? 'SLUICE_SRC_UNREACHABLE' : 'SLUICE_SRC_INTERRUPTED',
+    target: isAway ? 'SLUICE_TGT_UNREACHABLE' : 'SLUICE_TGT_INTERRUPTED',
+  } as const;
+  return new SluiceError(codes[side], {
     detail: message === '' ? code : message,
     place: 'endpoint',
     cause: error,

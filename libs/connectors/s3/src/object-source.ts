@@ -12,7 +12,6 @@ import {
 } from '@sluice/file-kit';
 import { SluiceError } from '@sluice/model';
 import { parsed, S3Client } from './client.ts';
-import { refusal } from './errors.ts';
 
 /** So much is asked for at once where reading goes on: round trips cost more than bytes. */
 const BLOCK = 1024 * 1024;
@@ -147,6 +146,6 @@ class ObjectFile implements SourceFile {
       const query = { 'list-type': '2', 'max-keys': '1', prefix: this.#key };
       await this.#client.get({ method: 'GET', key: '', query });
     }
-    return refusal(status, '', this.#path, this.#client.bucket);
+    return this.#client.refusal(this.#path, { status, body: Buffer.alloc(0) });
   }
 }

@@ -1,7 +1,7 @@
 import { spec as csv } from '@sluice/connector-csv/format';
 import { spec as jsonl } from '@sluice/connector-jsonl/format';
 import { spec as parquet } from '@sluice/connector-parquet/format';
-import type { ConnectorSpec } from '@sluice/model';
+import type { ConnectorSpec, ParameterProperty } from '@sluice/model';
 
 /** Kinds of files, by the connectors that read them from a folder. */
 export const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
@@ -11,6 +11,16 @@ const { path: _, ...others } = {
   ...parquet.reader!.properties,
   ...jsonl.reader!.properties,
   ...csv.reader!.properties,
+};
+
+const { path: _path, ...written } = { ...jsonl.writer!.properties, ...csv.writer!.properties };
+
+/** Of Parquet around pages, of text around the object. */
+const COMPRESSION: ParameterProperty = {
+  type: 'string',
+  title: 'Compression',
+  description: 'snappy: Parquet only, and its default; text is not compressed where it is not given.',
+  enum: ['none', 'gzip', 'zstd', 'snappy'],
 };
 
 export const spec: ConnectorSpec = {
@@ -62,12 +72,29 @@ export const spec: ConnectorSpec = {
     required: ['path'],
     additionalProperties: false,
   },
+  writer: {
+    type: 'object',
+    properties: {
+      path: {
+        type: 'string',
+        title: 'Path',
+        description:
+          'From the prefix: a folder, with / at its end, that gets as many objects as there are splits and sizes.',
+        minLength: 1,
+      },
+      format: { type: 'string', title: 'Format', enum: FORMATS, default: 'csv' },
+      ...written,
+      compression: COMPRESSION,
+    },
+    required: ['path'],
+    additionalProperties: false,
+  },
   capabilities: {
     modes: ['full'],
     splittable: true,
     resumable: true,
-    writeModes: [],
-    guarantee: 'none',
+    writeModes: ['insert'],
+    guarantee: 'exactly-once',
     projects: true,
   },
 };
