@@ -1,13 +1,14 @@
 /**
  * `npm run bench [-- --rows N] [--only PATH]`: copies between real servers, each run beside what an engineer would type, alternating,
- * three times. PATH: postgres-postgres, mysql-postgres, upsert (of rows that are there already), ten-rows, or memory, which is not among the ordinary ones (10,000,000 rows,
- * once, then the sides are compared); `--bus memory|kafka` leaves one bus. Writes test/perf/results.{md,jsonl}. `--only mapping` measures
- * mappings in a map stage without bus and databases, and only prints.
+ * three times. PATH: postgres-postgres, mysql-postgres, upsert (of rows that are there already), files (CSV and Parquet), ten-rows, or
+ * memory, which is not among the ordinary ones (10,000,000 rows, once, then the sides are compared); `--bus memory|kafka` leaves one
+ * bus. Writes test/perf/results.{md,jsonl}. `--only mapping` measures mappings in a map stage without bus and databases, and only prints.
  */
 import { parseArgs } from 'node:util';
-import { startServers } from '../../infra/servers/index.ts';
+import { type ServerKind, startServers } from '../../infra/servers/index.ts';
 import { Distributed } from './distributed.ts';
 import { sluiceCopy, warmRuns } from './embedded.ts';
+import { FILE_PATHS, fileWorkload } from './files.ts';
 import { benchMappings } from './mapping.ts';
 import type { Own, Result } from './measuring.ts';
 import { report } from './report.ts';
@@ -97,11 +98,24 @@ async function upserts(rows: number): Promise<void> {
   }
 }
 
+async function files(rows: number): Promise<void> {
+  for (const name of FILE_PATHS) {
+    const work = await fileWorkload(name, rows);
+    for (const channels of [1, 4])
+      await measure({ path: name, bus: 'memory', channels, rows }, work, () =>
+        sluiceCopy(work, rows, channels),
+      );
+    await work.close();
+  }
+}
+
 if (values.only === 'mapping') {
   benchMappings(say);
   process.exit();
 }
-const servers = await startServers(['postgres', 'mariadb', 'redis', 'kafka'], process.env);
+const needed: readonly ServerKind[] =
+  values.only === 'files' ? ['postgres'] : ['postgres', 'mariadb', 'redis', 'kafka'];
+const servers = await startServers(needed, process.env);
 Object.assign(process.env, servers.environment);
 try {
   const rows = Number(values.rows ?? 1_000_000);
@@ -115,6 +129,7 @@ try {
     await work.close();
   }
   if (has('upsert')) await upserts(Number(values.rows ?? 200_000));
+  if (has('files') && on('memory')) await files(rows);
   if (has('ten-rows')) await tenRows();
   if (has('memory')) {
     const many = Number(values.rows ?? 10_000_000);

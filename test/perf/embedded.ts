@@ -17,7 +17,7 @@ export function sluiceCopy(
   channels: number,
   write: readonly string[] = ['--write', 'insert', '--truncate'],
 ): Promise<Own> {
-  const ends = [`${work.source.url}#orders`, `${work.target.url}#orders`];
+  const ends = work.ends ?? [`${work.source.url}#orders`, `${work.target.url}#orders`];
   const how = [...write, '--channels', String(channels), '-o', 'json'];
   return measured(rows, [process.execPath, ...NODE_FLAGS, CLI, 'copy', ...ends, ...how]);
 }

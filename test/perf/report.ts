@@ -33,7 +33,7 @@ export function report(results: readonly Result[]): void {
   const page = `# Results
 
 By \`npm run bench\`: medians of three runs, each beside what an engineer would type on the same machine in the same minute
-(\`psql copy | psql copy\` in text; \`mariadb --quick | psql copy\`). Ratio: limit / ours, higher is better. CPU and memory are of
+(\`psql copy | psql copy\` in text; \`mariadb --quick | psql copy\`; for files \`psql \\copy\`, for Parquet \`psql copy\` piped into DuckDB). Ratio: limit / ours, higher is better. CPU and memory are of
 Sluice's processes only; memory is that of the largest one, and over Kafka its peak since it was started. Absolute figures are for one
 machine with 2 cores that it shared with the servers; compare ratios.
 

@@ -6,6 +6,8 @@ const FOLDER = join(import.meta.dirname, 'workload');
 
 /** The table `orders` of the bench in a source and its empty twins in a target, with what an engineer would type to copy it. */
 export interface Workload {
+  /** What `sluice copy` copies from and to; absent: `orders` of both. */
+  readonly ends?: readonly [from: string, to: string];
   readonly source: Place;
   readonly target: Place;
   /** Seconds of the pipe from `orders` into `limit_orders`. */
