@@ -57,6 +57,26 @@ export class SluiceError extends Error {
   }
 }
 
+/** An error on its way from a worker to whoever asked: without its cause, which may hold more than may be shown. */
+export interface ToldError {
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string;
+  readonly place?: string;
+  readonly fields?: readonly FieldFault[];
+}
+
+export function toldError(thrown: unknown): ToldError {
+  const { code, detail, hint, place, fields } = asSluiceError(thrown);
+  return {
+    code,
+    detail,
+    hint,
+    ...(place === undefined ? {} : { place }),
+    ...(fields === undefined ? {} : { fields }),
+  };
+}
+
 /** Any thrown thing as a SluiceError; what nobody classified is a bug. */
 export function asSluiceError(error: unknown): SluiceError {
   if (error instanceof SluiceError) return error;

@@ -1,4 +1,12 @@
-import type { DesiredState, DirtyRecord, Position, Stage, StreamProgress, WritePlan } from '@sluice/model';
+import type {
+  DesiredState,
+  DirtyRecord,
+  Position,
+  Stage,
+  StreamProgress,
+  ToldError,
+  WritePlan,
+} from '@sluice/model';
 import type { ErrandRequest, RunPlan } from './rows.ts';
 import type { LogLine } from './store.ts';
 
@@ -49,7 +57,7 @@ export interface StageReport {
 export interface Answer {
   readonly id: string;
   readonly result?: unknown;
-  readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
+  readonly error?: ToldError;
 }
 
 /** One row of a dry run; values as JSON has them, long ones cut. */

@@ -12,6 +12,7 @@ import type {
   Split,
   Stage,
   TaskDocument,
+  ToldError,
   WritePlan,
 } from '@sluice/model';
 
@@ -222,7 +223,7 @@ export interface ErrandRow {
   readonly deadline: number;
   readonly request: ErrandRequest;
   readonly answer?: unknown;
-  readonly error?: { readonly code: string; readonly detail: string; readonly hint: string };
+  readonly error?: ToldError;
 }
 
 /** One of several data sources that are read as one. */

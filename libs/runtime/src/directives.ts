@@ -1,4 +1,4 @@
-import { asSluiceError, SluiceError } from '@sluice/model';
+import { SluiceError, toldError } from '@sluice/model';
 import type { Answer, Directive } from '@sluice/ports';
 import { doErrand } from './errand.ts';
 import type { Reporter } from './reporter.ts';
@@ -30,8 +30,7 @@ export class DirectiveRunner {
     const done = this.#do(directive)
       .then((result) => this.#reporter.answer({ id: directive.id, result }))
       .catch((thrown: unknown) => {
-        const { code, detail, hint } = asSluiceError(thrown);
-        this.#reporter.answer({ id: directive.id, error: { code, detail, hint } });
+        this.#reporter.answer({ id: directive.id, error: toldError(thrown) });
       })
       .finally(() => this.#running.delete(directive.id));
     this.#answered.set(directive.id, undefined);

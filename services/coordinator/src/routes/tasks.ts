@@ -281,11 +281,15 @@ async function checkDocument(
     // The tables of the sources stand for those of the parameters.
     const tables = sources.flatMap((source) => source.tables);
     const place = `${at}/reader/parameters`;
-    if (parameters['tables'] !== undefined)
+    const ways = (schema.oneOf ?? []).flatMap(({ required }) => required);
+    const both = ways.find((name) => parameters[name] !== undefined);
+    if (both !== undefined) {
+      const detail = `Both sources and ${both} are given: keep one of them.`;
       throw new SluiceError('SLUICE_CFG_INVALID', {
-        detail: 'Both sources and tables are given: keep one of them.',
-        fields: [{ pointer: `${place}/tables`, detail: 'The sources name the tables.' }],
+        detail,
+        fields: [{ pointer: `${place}/${both}`, detail }],
       });
+    }
     validateParameters(schema, { tables, ...parameters }, place);
   }
 }

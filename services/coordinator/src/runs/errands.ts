@@ -1,4 +1,4 @@
-import { asSluiceError, ERRORS, type ErrorCode, SluiceError, type Stage } from '@sluice/model';
+import { ERRORS, type ErrorCode, SluiceError, type Stage, toldError, type ToldError } from '@sluice/model';
 import type { Answer, Directive, ErrandRequest, ErrandRow, WorkerReport } from '@sluice/ports';
 import type { ErrandOptions, Errands } from '../control.ts';
 import { change, everything, newId, type RunsContext } from './context.ts';
@@ -89,8 +89,7 @@ export class StoredErrands implements Errands {
           ...(secrets === undefined ? {} : { secrets }),
         });
       } catch (thrown) {
-        const { code, detail, hint } = asSluiceError(thrown);
-        await this.answer({ id: row.id, error: { code, detail, hint } });
+        await this.answer({ id: row.id, error: toldError(thrown) });
       }
     }
     return found;
@@ -114,11 +113,6 @@ export class StoredErrands implements Errands {
 }
 
 /** An error as it came from a worker. */
-export function remote(error: {
-  readonly code: string;
-  readonly detail: string;
-  readonly hint: string;
-}): SluiceError {
-  const code = (error.code in ERRORS ? error.code : 'SLUICE_SYS_BUG') as ErrorCode;
-  return new SluiceError(code, { detail: error.detail, hint: error.hint });
+export function remote({ code, ...told }: ToldError): SluiceError {
+  return new SluiceError((code in ERRORS ? code : 'SLUICE_SYS_BUG') as ErrorCode, told);
 }
