@@ -37,9 +37,9 @@ const BY_ERRNO: ReadonlyMap<number, Meaning> = new Map(
       [
         'QUERY',
         [
-          1050, 1052, 1059, 1060, 1061, 1063, 1064, 1067, 1068, 1071, 1072, 1074, 1111, 1113, 1115, 1136,
-          1148, 1149, 1170, 1221, 1267, 1270, 1271, 1286, 1289, 1305, 1347, 1348, 1463, 1471, 1583, 1701,
-          1792, 1906, 3106, 3948, 4078, 4079, 4166,
+          1050, 1052, 1059, 1193, 1242, 3593, 4015, 1060, 1061, 1063, 1064, 1067, 1068, 1071, 1072, 1074,
+          1111, 1113, 1115, 1136, 1148, 1149, 1170, 1221, 1267, 1270, 1271, 1286, 1289, 1305, 1347, 1348,
+          1463, 1471, 1583, 1701, 1792, 1906, 3106, 3948, 4078, 4079, 4166,
         ],
       ],
       [
@@ -133,6 +133,9 @@ export function classify(error: unknown, side: Side, place?: string): SluiceErro
   const meaning =
     (driver.errno !== undefined && driver.errno > 0 ? BY_ERRNO.get(driver.errno) : undefined) ??
     BY_CODE.get(code);
+  // Whatever else a server says of a reader's statement is about what the user wrote there.
+  if (meaning === undefined && side === 'source' && (driver.errno ?? 0) > 0)
+    return new SluiceError('SLUICE_SRC_QUERY', { ...extra, detail });
   if (meaning === undefined)
     return new SluiceError('SLUICE_SYS_BUG', { ...extra, detail: `${code || 'MySQL'}: ${detail}` });
   return new SluiceError((side === 'source' ? SOURCE : TARGET)[meaning], { ...extra, detail });
