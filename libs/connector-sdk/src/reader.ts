@@ -2,7 +2,7 @@ import type { BatchLimits, DirtyRecord, Position, ReadPlan, Split } from '@sluic
 
 /** What `plan` is asked for. */
 export interface ReadWish {
-  /** Channels of the task; the plan makes about this many splits, or more (at most 64 a channel). */
+  /** Channels of the task; the plan makes about this many splits, or more (at most 64 a channel, or one a table). */
   readonly channels: number;
   /** Columns in order with their output names; absent: all columns under their own names. A constant is SQL-free text. */
   readonly columns?: readonly ReadColumn[];

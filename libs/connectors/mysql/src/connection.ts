@@ -148,14 +148,7 @@ export class Link {
   async fields(sql: string): Promise<readonly ResultField[]> {
     try {
       const { fields } = await this.#run(sql);
-      return fields.map(({ name, columnType, flags, characterSet, columnLength, decimals }) => ({
-        name,
-        columnType,
-        flags,
-        characterSet,
-        columnLength,
-        decimals,
-      }));
+      return fields;
     } catch (error) {
       throw classify(error, this.side);
     }

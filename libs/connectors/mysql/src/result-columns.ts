@@ -9,6 +9,10 @@ export interface ResultField {
   /** Bytes that a value has at most, as text. */
   readonly columnLength: number;
   readonly decimals: number;
+  /** MariaDB's own types, where driver and server have agreed to tell: `uuid`, `inet6`. */
+  readonly extendedTypeName?: string;
+  /** `json` of a text that is only JSON. */
+  readonly extendedFormat?: string;
 }
 
 const FLAG = { notNull: 1, unsigned: 32, enum: 256, set: 2048 } as const;
@@ -38,6 +42,8 @@ const DECIMALS: ReadonlySet<number> = new Set([0, 246]);
 const BIT = 16;
 const BLOBS: ReadonlySet<number> = new Set([249, 250, 251, 252]);
 const FIXED = 254;
+/** Types of MariaDB that ride as texts. */
+const OWN: ReadonlySet<string> = new Set(['uuid', 'inet4', 'inet6']);
 
 /**
  * A column of a query as the catalog would tell of it. What the protocol does not say, the character set at the source and the words
@@ -50,7 +56,7 @@ export function resultColumn(field: ResultField): NativeColumn {
     nullable: (flags & FLAG.notNull) === 0,
     fraction: 0,
     generated: false,
-    json: type === 245,
+    json: type === 245 || field.extendedFormat === 'json',
   };
   const unsigned = (flags & FLAG.unsigned) !== 0 ? ' unsigned' : '';
   const known = NAMES[type];
@@ -81,6 +87,8 @@ export function resultColumn(field: ResultField): NativeColumn {
       columnType: `bit(${field.columnLength})`,
       precision: field.columnLength,
     };
+  const { extendedTypeName: own } = field;
+  if (own !== undefined && OWN.has(own)) return { ...base, dataType: own, columnType: own };
   return { ...base, ...textual(field) };
 }
 
