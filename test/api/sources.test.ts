@@ -14,6 +14,7 @@ beforeAll(async () => {
         with recursive s(g) as (select 1 union all select g + 1 from s where g < 700)
           insert into orders_${n} select g, '${name} ${n} ' || g from s`);
     if (name === 'shop_b') database.exec('create table other (id integer primary key, v real)');
+    database.exec('create table same (id integer); insert into same values (1)');
     database.close();
   }
   for (const name of ['shop_a', 'shop_b', 'dwh'])
@@ -68,6 +69,14 @@ describe('a task that reads tables of several data sources', () => {
     const { body } = await served.call('GET', `/runs/${String(id)}/splits`);
     const labels = body.items.map(({ label }) => String(label).split(': ').slice(0, 2).join(' '));
     expect(labels.toSorted()).toEqual(['shop_a orders_00', 'shop_a orders_01', 'shop_b orders_02']);
+  });
+
+  it('reads tables of the same name', async () => {
+    const sources = ['shop_a', 'shop_b'].map((dataSource) => ({ dataSource, tables: ['same'] }));
+    expect(await run('same', document('same', { sources }))).toMatchObject({
+      state: 'succeeded',
+      counts: { written: 2 },
+    });
   });
 
   it('shows rows of them in a dry run', async () => {
@@ -129,6 +138,14 @@ describe('a task that reads tables of several data sources', () => {
       'SLUICE_CFG_INVALID',
       '/reader/dataSource',
       'not among',
+    ],
+    [
+      'have a range that is crossed',
+      { sources: [SHARDS[1], { dataSource: 'shop_a', tables: ['orders_00', 'orders_[02-01]'] }] },
+      400,
+      'SLUICE_CFG_INVALID',
+      '/reader/sources/1/tables/1',
+      'no range',
     ],
     [
       'have no tables',
@@ -239,6 +256,14 @@ describe('a task that reads a query or expressions', () => {
     });
     const said = JSON.stringify(body);
     expect([status, body['code'], said]).toEqual([400, 'SLUICE_CFG_INVALID', expect.stringContaining(words)]);
-    expect(said).toContain(pointer);
+    expect(said).toContain(`"${pointer}"`);
+    // Nor is it stored.
+    const stored = await served.call('POST', '/tasks', {
+      body: { name: `refused ${pointer}`, document: document('t', { parameters }) },
+    });
+    expect([stored.status, JSON.stringify(stored.body)]).toEqual([
+      400,
+      expect.stringContaining(`"/document${pointer}"`),
+    ]);
   });
 });

@@ -61,6 +61,8 @@ export interface Connector {
    * it. Absent: the store needs none.
    */
   createTable?(config: DataSourceConfig, parameters: Parameters, schema: RowSchema): Promise<string>;
+  /** What can be said of a reader's parameters without its source, beyond the spec. Throws SLUICE_CFG_INVALID with places. */
+  checkReader?(parameters: Parameters): void;
   /** Cheap; connects lazily. */
   openReader?(config: DataSourceConfig, parameters: Parameters): Promise<Reader>;
   openWriter?(config: DataSourceConfig, parameters: Parameters): Promise<Writer>;

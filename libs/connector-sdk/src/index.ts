@@ -24,7 +24,14 @@ export { sessionSettings, type SessionSyntax } from './session-settings.ts';
 export * from './reader-parts.ts';
 export { relationalReader } from './relational-parameters.ts';
 export { agreedSchema, type NamedSchema, type Shard, ShardedReader } from './sharded-reader.ts';
-export { describeParts, describeSource, openParts, openSource, type SourceAccess } from './reader-opening.ts';
+export {
+  checkParts,
+  describeParts,
+  describeSource,
+  openParts,
+  openSource,
+  type SourceAccess,
+} from './reader-opening.ts';
 export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
 export { demandHost, GuardedSocket } from './guarded-socket.ts';

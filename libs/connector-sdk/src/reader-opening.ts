@@ -47,6 +47,11 @@ export async function describeSource(
   return agreedSchema(found);
 }
 
+/** Lets `check` judge each table or query that the parameters name. */
+export function checkParts(parameters: Parameters, check: (own: Parameters) => unknown): void {
+  for (const part of readerParts(parameters)) check(part.parameters);
+}
+
 /** A reader of all that the parameters name, from one that reads a single table or query. */
 export function openParts(parameters: Parameters, open: (own: Parameters) => Reader): Reader {
   const parts = readerParts(parameters);

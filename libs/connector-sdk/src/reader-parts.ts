@@ -1,6 +1,6 @@
 import { SluiceError } from '@sluice/model';
 import type { Parameters } from './connector.ts';
-import { READER_PARAMETERS } from './sql-filter.ts';
+import { checkExpression, type FilterSyntax, READER_PARAMETERS } from './sql-filter.ts';
 
 /** One table or query of those that a reader reads. */
 export interface ReaderPart {
@@ -95,8 +95,11 @@ function expand(pattern: string, place: string): string[] {
   );
 }
 
-/** The parameter `expressions`. Throws SLUICE_CFG_INVALID for one without name or SQL, or of a name that is there already. */
-export function expressionColumns(parameters: Parameters): readonly ExpressionColumn[] {
+/**
+ * The parameter `expressions`. Throws SLUICE_CFG_INVALID for one without name or SQL, whose SQL is more than an expression, or of a name
+ * that is there already.
+ */
+export function expressionColumns(parameters: Parameters, syntax: FilterSyntax): readonly ExpressionColumn[] {
   const given = parameters['expressions'];
   if (given === undefined || given === null) return [];
   const place = `${READER_PARAMETERS}/expressions`;
@@ -118,7 +121,7 @@ export function expressionColumns(parameters: Parameters): readonly ExpressionCo
     if (names.has(name))
       throw invalid(`${at}/name`, `There are two columns ${name}.`, 'Give the expression another name.');
     names.add(name);
-    return { name, sql, place: `${at}/sql` };
+    return { name, sql: checkExpression(sql, syntax, `${at}/sql`), place: `${at}/sql` };
   });
 }
 

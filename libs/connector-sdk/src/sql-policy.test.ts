@@ -136,7 +136,7 @@ describe('what a reader reads', () => {
     ],
   ])('has expressions with names of their own: %o', (expressions, place, words) => {
     const given = { columns: ['id'], expressions };
-    expectRefused(() => expressionColumns(given), `/reader/parameters/expressions${place}`, words);
+    expectRefused(() => expressionColumns(given, POSTGRES), `/reader/parameters/expressions${place}`, words);
   });
 });
 

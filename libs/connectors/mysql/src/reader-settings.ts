@@ -70,7 +70,7 @@ export function readerSettings(parameters: Parameters): ReaderSettings {
     query: query === undefined ? undefined : checkQuery(query, SYNTAX, `${READER_PARAMETERS}/querySql`),
     name: table === undefined ? 'query' : writeTable(table),
     columns: names('columns'),
-    expressions: expressionColumns(parameters),
+    expressions: expressionColumns(parameters, SYNTAX),
     where: where === undefined ? undefined : checkFilter(where, SYNTAX),
     splitKey: text('splitKey'),
     key: names('key'),

@@ -1,9 +1,9 @@
-import { checkExpression, checkNames, READER_PARAMETERS } from '@sluice/connector-sdk';
+import { checkNames, READER_PARAMETERS } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import { isMariadb, type NativeColumn, type NativeTable, readTable } from './catalog.ts';
 import type { Link } from './connection.ts';
 import { quoteName, quoteTable } from './identifier.ts';
-import { type ReaderSettings, SYNTAX } from './reader-settings.ts';
+import type { ReaderSettings } from './reader-settings.ts';
 import { resultColumn } from './result-columns.ts';
 import { findColumn, type KeyColumn, keyColumn } from './row-layout.ts';
 import { CODE, readable } from './types.ts';
@@ -108,8 +108,8 @@ async function computed(
   const shown = chosen ?? columns.map(({ name }) => name);
   checkNames(expressions, shown);
   const found: NativeColumn[] = [];
-  for (const { name, sql, place } of expressions) {
-    const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;
+  for (const { name, sql } of expressions) {
+    const text = `(${sql}\n)`;
     const [column] = await described(link, `select ${text} as _0 from ${from} where ${text} is null limit 0`);
     found.push({ ...column!, name, sql: text });
   }

@@ -1,8 +1,15 @@
-import { type Connector, describeParts, openParts, TransactionalWriter } from '@sluice/connector-sdk';
+import {
+  checkParts,
+  type Connector,
+  describeParts,
+  openParts,
+  TransactionalWriter,
+} from '@sluice/connector-sdk';
 import { listNamespaces, listTables } from './catalog.ts';
 import { checkConnection } from './check.ts';
 import { describeSource, describeTarget } from './discovery.ts';
 import { PostgresReader } from './reader.ts';
+import { readerSettings } from './reader-settings.ts';
 import { spec } from './spec.ts';
 import { createStatement } from './table.ts';
 import { PostgresConnections } from './writer.ts';
@@ -18,6 +25,7 @@ export const connector: Connector = {
       ? describeTarget(config, parameters)
       : describeParts(parameters, (own) => describeSource(config, own)),
   createTable: async (_, parameters, schema) => createStatement(String(parameters['table']), { schema }),
+  checkReader: (parameters) => checkParts(parameters, readerSettings),
   openReader: async (config, parameters) => openParts(parameters, (own) => new PostgresReader(config, own)),
   openWriter: async (config, parameters) =>
     new TransactionalWriter(new PostgresConnections(config, parameters)),

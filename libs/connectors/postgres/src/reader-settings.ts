@@ -55,7 +55,7 @@ export function readerSettings(parameters: Parameters): ReaderSettings {
         ? undefined
         : checkQuery(String(querySql), SYNTAX, `${READER_PARAMETERS}/querySql`),
     columns: list('columns'),
-    expressions: expressionColumns(parameters),
+    expressions: expressionColumns(parameters, SYNTAX),
     filter: where === undefined || where === '' ? undefined : checkFilter(String(where), SYNTAX),
     splitKey: splitKey === undefined || splitKey === '' ? undefined : String(splitKey),
     key: list('key'),

@@ -1,9 +1,9 @@
-import { checkExpression, checkNames, invalid, READER_PARAMETERS } from '@sluice/connector-sdk';
+import { checkNames, invalid, READER_PARAMETERS } from '@sluice/connector-sdk';
 import { type RowSchema, SluiceError } from '@sluice/model';
 import { columnNamed, columnOf, describeTable, type NativeColumn, type NativeTable } from './catalog.ts';
 import type { Session } from './connection.ts';
 import { parseTable, quote } from './identifier.ts';
-import { type ReaderSettings, SYNTAX } from './reader-settings.ts';
+import type { ReaderSettings } from './reader-settings.ts';
 
 /** Longest time for a statement that only looks at a query, in milliseconds. */
 const PATIENCE = 100_000;
@@ -92,8 +92,8 @@ async function computed(
   const shown = chosen ?? columns.map(({ name }) => name);
   checkNames(expressions, shown);
   const found: NativeColumn[] = [];
-  for (const { name, sql, place } of expressions) {
-    const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;
+  for (const { name, sql } of expressions) {
+    const text = `(${sql}\n)`;
     const [column] = await described(
       session,
       `select ${text} as _0 from ${from} where ${text} is null limit 0`,

@@ -48,7 +48,7 @@ export function readerSettings(parameters: Parameters): ReaderSettings {
         ? undefined
         : checkQuery(String(querySql), SYNTAX, `${READER_PARAMETERS}/querySql`),
     columns: list('columns'),
-    expressions: expressionColumns(parameters),
+    expressions: expressionColumns(parameters, SYNTAX),
     filter: where === undefined || where === '' ? 'true' : `(${checkFilter(String(where), SYNTAX)}\n)`,
     splitKey: splitKey === undefined || splitKey === '' ? undefined : String(splitKey),
     key: list('key'),

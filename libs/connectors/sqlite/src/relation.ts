@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { checkExpression, checkNames, invalid, READER_PARAMETERS } from '@sluice/connector-sdk';
+import { checkNames, invalid, READER_PARAMETERS } from '@sluice/connector-sdk';
 import { type Column, type RowSchema, SluiceError } from '@sluice/model';
 import { hasRowid, readableSchema } from './catalog.ts';
 import { quote } from './connection.ts';
-import { type ReaderSettings, SYNTAX } from './reader-settings.ts';
+import type { ReaderSettings } from './reader-settings.ts';
 import { declaredColumn } from './types.ts';
 
 /** Rows by which the type of a computed column is told. */
@@ -44,8 +44,8 @@ export function openRelation(
   // What is named is read; an expression may have the name of a column that is not.
   checkNames(expressions, settings.columns ?? names);
   const own = columns.length;
-  for (const { name, sql, place } of expressions) {
-    const text = `(${checkExpression(sql, SYNTAX, place)}\n)`;
+  for (const { name, sql } of expressions) {
+    const text = `(${sql}\n)`;
     // Behind WHERE neither aggregates nor windows are legal.
     const statement = database.prepare(`select ${text} from ${from} where ${text} is null limit 0`);
     const [field] = statement.columns();

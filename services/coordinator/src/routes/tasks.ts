@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
-import { ACTIVE_STATES, type Scalar, SluiceError, type TaskDocument, uuidv7 } from '@sluice/model';
+import {
+  ACTIVE_STATES,
+  type ParameterSchema,
+  type Scalar,
+  SluiceError,
+  type TaskDocument,
+  uuidv7,
+} from '@sluice/model';
 import type { Store, TaskRow, Versioned } from '@sluice/ports';
 import { loadConnector } from '@sluice/connectors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -264,33 +271,64 @@ async function checkDocument(
   }
   const ends = await endsOf(store, workspace, document, at);
   for (const end of ['reader', 'writer'] as const) {
-    const { spec } = await loadConnector(ends[end].connector);
+    const { spec, checkReader } = await loadConnector(ends[end].connector);
     const schema = spec[end];
     if (schema === undefined)
       throw new SluiceError('SLUICE_CFG_CONNECTOR', {
         detail: `${spec.title} has no ${end}.`,
         place: `${at}/${end}`,
       });
-    const { parameters } = document[end];
-    const sources = end === 'reader' ? document.reader.sources : undefined;
-    if (sources === undefined) {
-      validateParameters(schema, parameters, `${at}/${end}/parameters`);
+    if (end === 'writer') {
+      validateParameters(schema, document.writer.parameters, `${at}/writer/parameters`);
       continue;
     }
-    await readerSources(store, workspace, document.reader, `${at}/reader`);
-    // The tables of the sources stand for those of the parameters.
-    const tables = sources.flatMap((source) => source.tables);
-    const place = `${at}/reader/parameters`;
-    const ways = (schema.oneOf ?? []).flatMap(({ required }) => required);
-    const both = ways.find((name) => parameters[name] !== undefined);
-    if (both !== undefined) {
-      const detail = `Both sources and ${both} are given: keep one of them.`;
-      throw new SluiceError('SLUICE_CFG_INVALID', {
-        detail,
-        fields: [{ pointer: `${place}/${both}`, detail }],
-      });
+    for (const { parameters, tables } of await readings(store, workspace, document, schema, at)) {
+      validateParameters(schema, parameters, `${at}/reader/parameters`);
+      within(
+        (place) => at + place.replace('/reader/parameters/tables', tables),
+        () => checkReader?.(parameters),
+      );
     }
-    validateParameters(schema, { tables, ...parameters }, place);
+  }
+}
+
+/** The parameters that each data source of the reader is read by, and where their tables stand. */
+async function readings(
+  store: AppOptions['store'],
+  workspace: string,
+  { reader }: TaskDocument,
+  { oneOf = [] }: ParameterSchema,
+  at: string,
+): Promise<{ readonly parameters: Readonly<Record<string, unknown>>; readonly tables: string }[]> {
+  const { parameters, sources } = reader;
+  if (sources === undefined) return [{ parameters, tables: '/reader/parameters/tables' }];
+  await readerSources(store, workspace, reader, `${at}/reader`);
+  const both = oneOf.flatMap(({ required }) => required).find((name) => parameters[name] !== undefined);
+  if (both === undefined)
+    return sources.map(({ tables }, index) => ({
+      parameters: { ...parameters, tables },
+      tables: `/reader/sources/${index}/tables`,
+    }));
+  const detail = `Both sources and ${both} are given: keep one of them.`;
+  const pointer = `${at}/reader/parameters/${both}`;
+  throw new SluiceError('SLUICE_CFG_INVALID', { detail, fields: [{ pointer, detail }] });
+}
+
+/** Errors of `body` name other places. */
+function within(placed: (place: string) => string, body: () => void): void {
+  try {
+    body();
+  } catch (thrown) {
+    if (!(thrown instanceof SluiceError)) throw thrown;
+    const { code, detail, hint, place, fields } = thrown;
+    throw new SluiceError(code, {
+      detail,
+      hint,
+      ...(place === undefined ? {} : { place: placed(place) }),
+      ...(fields === undefined
+        ? {}
+        : { fields: fields.map((field) => ({ ...field, pointer: placed(field.pointer) })) }),
+    });
   }
 }
 
