@@ -98,7 +98,8 @@ function textual({
   characterSet,
   columnLength,
 }: ResultField): Pick<NativeColumn, 'dataType' | 'columnType' | 'maxLength'> {
-  if (characterSet === BINARY) {
+  // NULL alone has no length, and no more of a type.
+  if (characterSet === BINARY && columnLength > 0) {
     if (BLOBS.has(type) || columnLength > 65_535) return { dataType: 'longblob', columnType: 'longblob' };
     const dataType = type === FIXED && columnLength <= 255 ? 'binary' : 'varbinary';
     return { dataType, columnType: `${dataType}(${columnLength})`, maxLength: columnLength };
