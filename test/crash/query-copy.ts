@@ -25,7 +25,7 @@ if (run === undefined) {
       reader: { dataSource: 'source', parameters: JSON.parse(parameters) as Record<string, unknown> },
       writer: { dataSource: 'target', parameters: { table: 'orders' } },
       write: { mode: 'insert', createTable: false },
-      control: { channels: 2, batchRecords: 200, rowsPerSecond: 15_000 },
+      control: { channels: 2, batchRecords: 100, rowsPerSecond: 3000 },
     },
     createdAt: 1,
     updatedAt: 1,
