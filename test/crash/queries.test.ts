@@ -57,8 +57,7 @@ const CASES = KINDS.flatMap((kind) => [
       ]),
 ]);
 
-// At the same time: most of it is waiting for the rate.
-describe.concurrent('a run that reads a query, killed with SIGKILL in the middle', () => {
+describe('a run that reads a query, killed with SIGKILL in the middle', () => {
   it.each(CASES)('of $kind: $what, and ends equal', async ({ kind, what, parameters, point }) => {
     const source = await place(kind);
     await fill(source, 'orders', ROWS, true);
