@@ -38,7 +38,8 @@ const DIALECT: SqlDialect = {
 const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'char', 'name', 'citext']);
 
 /** Lock timeout and idle limit of D-13; a commit that was answered is on disk. */
-const SETTINGS = `set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set synchronous_commit = on`;
+const SETTINGS = `set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '60s'; set synchronous_commit = on;
+  set temp_buffers = '32MB'`;
 
 export class PostgresConnections implements TargetConnections {
   readonly #config: DataSourceConfig;
