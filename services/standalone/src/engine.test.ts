@@ -109,3 +109,41 @@ it('fails at the dirty limit with the reasons, and goes on from there after the 
     await engine.stop();
   }
 });
+
+it('overwrites a table in transactions of the budget of its task, with the statements of the task around it', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'sluice-engine-'));
+  const [from, to] = ['source.db', 'target.db'].map((name) => join(home, name)) as [string, string];
+  fill(from);
+  const engine = await startEngine(join(home, 'state'));
+  try {
+    const first = await copy(engine, from, to, { control: { dirtyLimit: -1 } });
+    expect((await ended(engine, first)).state).toBe('succeeded');
+    const target = new DatabaseSync(to);
+    target.exec(`delete from orders where id > 10; create table marks (what text); create table units (rows integer);
+      create trigger counts after update on _sluice_progress when new.n_read > old.n_read
+        begin insert into units values (new.n_read - old.n_read); end`);
+    target.close();
+    const write = {
+      mode: 'overwrite',
+      transactionRecords: 1000,
+      preSql: [`insert into marks select 'before ' || count(*) from @table`],
+      postSql: [`insert into marks select 'behind ' || count(*) from @table`],
+    } as const;
+    const run = await ended(engine, await copy(engine, from, to, { write, control: { dirtyLimit: -1 } }));
+    expect(run.error).toBeUndefined();
+    const found = new DatabaseSync(to);
+    const all = (sql: string): unknown[] =>
+      found
+        .prepare(sql)
+        .all()
+        .map((row) => Object.values(row)[0]);
+    expect(all('select what from marks')).toEqual(['before 8', `behind ${ROWS - 3}`]);
+    expect(all('select count(*) from orders')).toEqual([ROWS - 3]);
+    // A batch has at most 1,000 records: no transaction takes a second one.
+    expect(Math.max(...(all('select rows from units') as number[]))).toBeLessThanOrEqual(1000);
+    expect(all('select sum(rows) from units')).toEqual([ROWS]);
+    found.close();
+  } finally {
+    await engine.stop();
+  }
+});
