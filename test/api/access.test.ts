@@ -99,6 +99,9 @@ describe('the table of routes', () => {
     expect((await put(may, { preSql: ['delete from @table'] })).status).toBe(200);
     expect((await put(mayNot, { preSql: ['delete from @table'], truncateFirst: true })).status).toBe(200);
     expect((await put(mayNot, { preSql: [] })).status).toBe(403);
+    const wrong = await put(may, { postSql: ['analyze', 'drop table users'] });
+    expect([wrong.status, wrong.body['code']]).toEqual([400, 'SLUICE_CFG_INVALID']);
+    expect(JSON.stringify(wrong.body)).toContain('/document/write/postSql/1');
   });
 
   it('is the table in docs/api.md', () => {

@@ -12,7 +12,6 @@ export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
 export { type SqlDialect, SqlProgress, type SqlValue } from './sql-progress.ts';
-export { type OwnStatement, ownStatement } from './own-statement.ts';
 export {
   checkExpression,
   checkFilter,
@@ -32,6 +31,7 @@ export {
   openSource,
   type SourceAccess,
 } from './reader-opening.ts';
+export { checkBeginning, type OwnStatement, ownStatement } from './own-statement.ts';
 export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
 export { demandHost, GuardedSocket } from './guarded-socket.ts';

@@ -23,22 +23,38 @@ export interface OwnStatement {
   on(table: string): string;
 }
 
+const HINT =
+  'Write one statement without comments: truncate, delete, insert, update, analyze, or create or drop of a temporary table.';
+
+/** The text without blanks around it and without the semicolon at its end. */
+function trimmed(text: string): string {
+  return text.trim().replace(/;\s*$/, '').trimEnd();
+}
+
+/** What can be said of a statement without its dialect: throws SLUICE_CFG_INVALID unless it begins as an allowed one does. */
+export function checkBeginning(text: string, place: string): void {
+  const sql = trimmed(text);
+  if (ALLOWED.some((begins) => begins.test(sql))) return;
+  const detail = `A statement that begins with ${JSON.stringify(sql.slice(0, 20))} is not allowed.`;
+  throw new SluiceError('SLUICE_CFG_INVALID', {
+    detail,
+    place,
+    hint: HINT,
+    fields: [{ pointer: place, detail }],
+  });
+}
+
 /**
  * Proves that a text is one statement of an allowed kind, without comments (S-40). What it does is the user's business, with the rights
  * of the data source's user. Throws SLUICE_CFG_INVALID at `place`.
  */
 export function ownStatement(text: string, syntax: FilterSyntax, place: string): OwnStatement {
   const refuse = (detail: string): never => {
-    throw new SluiceError('SLUICE_CFG_INVALID', {
-      detail,
-      place,
-      hint: 'Write one statement without comments: truncate, delete, insert, update, analyze, or create or drop of a temporary table.',
-    });
+    throw new SluiceError('SLUICE_CFG_INVALID', { detail, place, hint: HINT });
   };
-  const sql = text.trim().replace(/;\s*$/, '').trimEnd();
+  const sql = trimmed(text);
   if (sql.length > LONGEST) refuse(`The statement has more than ${LONGEST} characters.`);
-  if (!ALLOWED.some((begins) => begins.test(sql)))
-    refuse(`A statement that begins with ${JSON.stringify(sql.slice(0, 20))} is not allowed.`);
+  checkBeginning(sql, place);
   /** Texts between the places of `@table`. */
   const parts: string[] = [];
   let from = 0;

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { checkBeginning } from '@sluice/connector-sdk';
 import { guardChange, sendVersioned, stale } from '@sluice/http-kit';
 import {
   ACTIVE_STATES,
@@ -256,7 +257,7 @@ function demandSql(request: FastifyRequest, { write }: TaskDocument, before?: Ta
 /** More would make a bus busy with nothing but their partitions. */
 const MOST_CHANNELS = 1000;
 
-/** Reader and writer exist and their parameters fit the connectors' specs; `at` is where the document lies in the body. */
+/** Reader and writer exist, their parameters fit the connectors' specs, and statements begin as allowed ones do; `at` is where the document lies in the body. */
 async function checkDocument(
   { store }: AppOptions,
   workspace: string,
@@ -290,6 +291,8 @@ async function checkDocument(
       );
     }
   }
+  for (const list of ['preSql', 'postSql'] as const)
+    document.write?.[list]?.forEach((text, index) => checkBeginning(text, `${at}/write/${list}/${index}`));
 }
 
 /** The parameters that each data source of the reader is read by, and where their tables stand. */
