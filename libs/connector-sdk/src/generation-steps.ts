@@ -4,8 +4,6 @@ import type { GenerationWork, TargetSession, TaskRow } from './target.ts';
 
 /** Something that a generation does once in its target, in order. */
 export interface Step {
-  /** Done already, it is done again in every new session: it made something that lives with the session. */
-  readonly isOfSession?: boolean;
   /** May be repeated when it has died in the middle, where the target commits parts of it by itself. */
   run(): Promise<void>;
 }
@@ -25,29 +23,46 @@ export async function runSteps(
     await workOf(session, plan).step(async () => {
       const row = await session.progress.lockTask(plan.task);
       if (row.generation !== plan.generation || row.phase !== phase) throw replaced(row, plan);
-      const done = row.steps ?? 0;
-      if (done > index && step.isOfSession !== true) return;
+      if ((row.steps ?? 0) > index) return;
       crashPoint('writer.beforeStep');
       await step.run();
-      if (done > index) return;
       await session.progress.saveTask({ ...row, steps: index + 1 });
       crashPoint('writer.afterStep');
     });
 }
 
-/** The steps that run the plan's own statements of one place. */
+/**
+ * The steps that run the plan's own statements of one place: those that the target does not commit by itself are one step together, so
+ * that what a temporary table holds is never needed by a session that has not made it.
+ */
 export function statementSteps(session: TargetSession, plan: WritePlan, place: 'preSql' | 'postSql'): Step[] {
   const texts = plan[place] ?? [];
   if (texts.length === 0) return [];
-  const statements = workOf(session, plan).statements(plan, texts, `/write/${place}`);
-  return statements.map(({ isOfSession, run }, index) => ({
-    isOfSession,
+  const groups: { commits: boolean; runs: (() => Promise<void>)[] }[] = [];
+  let temporary = false;
+  for (const [index, statement] of workOf(session, plan)
+    .statements(plan, texts, `/write/${place}`)
+    .entries()) {
+    const at = `/write/${place}/${index}`;
+    const { commits, isOfSession, run } = statement;
+    if (commits && temporary)
+      throw new SluiceError('SLUICE_CFG_INVALID', {
+        detail: 'This target commits the statement by itself, behind one that makes a temporary table.',
+        place: at,
+        hint: 'Put it before the temporary table, or write delete instead of truncate.',
+      });
+    temporary ||= isOfSession;
+    const last = groups.at(-1);
+    const placed = (): Promise<void> =>
+      run().catch((error: unknown) => {
+        throw asStatementError(error, at);
+      });
+    if (last === undefined || commits || last.commits) groups.push({ commits, runs: [placed] });
+    else last.runs.push(placed);
+  }
+  return groups.map(({ runs }) => ({
     run: async () => {
-      try {
-        await run();
-      } catch (error) {
-        throw asStatementError(error, `/write/${place}/${index}`);
-      }
+      for (const run of runs) await run();
     },
   }));
 }

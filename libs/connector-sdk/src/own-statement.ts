@@ -12,13 +12,15 @@ const ALLOWED: readonly RegExp[] = [
   /^drop\s+table\s+(?:if\s+exists\s+)?(?:pg_temp|temp)\s*\.\s*(?:"[^"]+"|\w+)$/i,
 ];
 
-/** Makes or removes what lives with the session: a new session needs it again. */
+/** Makes or removes what lives with the session. */
 const OF_SESSION = /^(?:create|drop)\b/i;
 
 /** A statement of a task's `preSql` or `postSql` that was looked at. */
 export interface OwnStatement {
-  /** Every session that runs a later statement must have run this one. */
+  /** Makes or removes a table that lives with the session. */
   readonly isOfSession: boolean;
+  /** `truncate`, `delete`, ... in lower case. */
+  readonly verb: string;
   /** The statement with the target table in the place of each `@table` outside quotes. */
   on(table: string): string;
 }
@@ -73,5 +75,6 @@ export function ownStatement(text: string, syntax: FilterSyntax, place: string):
     }
   }
   parts.push(sql.slice(from));
-  return { isOfSession: OF_SESSION.test(sql), on: (table) => parts.join(table) };
+  const verb = /^\w+/.exec(sql)![0].toLowerCase();
+  return { isOfSession: OF_SESSION.test(sql), verb, on: (table) => parts.join(table) };
 }

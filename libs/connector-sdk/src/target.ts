@@ -62,7 +62,10 @@ export interface KeptDirtyRecord extends DirtyRecord {
 
 /** A statement of a task, ready to be run. */
 export interface RunnableStatement {
+  /** Makes or removes a table that lives with the session. */
   readonly isOfSession: boolean;
+  /** The target commits it, and what came before it, by itself. */
+  readonly commits: boolean;
   run(): Promise<void>;
 }
 

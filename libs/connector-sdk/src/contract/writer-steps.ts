@@ -54,7 +54,7 @@ function dying(session: TargetSession, death: Death): TargetSession {
   const changed = {
     step: work!.step.bind(work),
     statements: (...given: Parameters<NonNullable<TargetSession['work']>['statements']>) =>
-      work!.statements(...given).map(({ isOfSession, run }) => ({ isOfSession, run: () => around(run) })),
+      work!.statements(...given).map((statement) => ({ ...statement, run: () => around(statement.run) })),
     swap: (plan: WritePlan) => around(() => work!.swap(plan)),
     discard: (plan: WritePlan) => around(() => work!.discard(plan)),
   };

@@ -11,6 +11,9 @@ import { discardStaging, swapStaging } from './overwrite.ts';
 
 const SYNTAX: FilterSyntax = { backslash: 'all', hashComment: true, quotes: `'"\``, refused: '' };
 
+/** What MySQL commits by itself; not so a temporary table. */
+const COMMITTED: ReadonlySet<string> = new Set(['truncate', 'analyze']);
+
 /** Where MySQL commits by itself (truncate, rename, create, drop), the step is counted right behind it, and may come twice. */
 export class MysqlWork implements GenerationWork {
   readonly #link: Link;
@@ -37,12 +40,12 @@ export class MysqlWork implements GenerationWork {
 
   statements(plan: WritePlan, texts: readonly string[], place: string): readonly RunnableStatement[] {
     return texts.map((text, index) => {
-      const { isOfSession, on } = ownStatement(text, SYNTAX, `${place}/${index}`);
+      const { isOfSession, verb, on } = ownStatement(text, SYNTAX, `${place}/${index}`);
       const run = async (): Promise<void> => {
         await this.#inMode(plan);
         await this.#link.protocol(on(quoteTable(this.#table)));
       };
-      return { isOfSession, run };
+      return { isOfSession, commits: COMMITTED.has(verb), run };
     });
   }
 

@@ -13,6 +13,10 @@ export function runnable(
 ): RunnableStatement[] {
   return texts.map((text, index) => {
     const { isOfSession, on } = ownStatement(text, SYNTAX, `${place}/${index}`);
-    return { isOfSession, run: async () => void (await session.query(on(parseTable(table).quoted))) };
+    return {
+      isOfSession,
+      commits: false,
+      run: async () => void (await session.query(on(parseTable(table).quoted))),
+    };
   });
 }

@@ -94,7 +94,11 @@ class SqliteSession implements TargetSession {
       statements: (_plan, texts, place) =>
         texts.map((text, index) => {
           const { isOfSession, on } = ownStatement(text, SYNTAX, `${place}/${index}`);
-          return { isOfSession, run: async () => this.#run(() => database.exec(on(quote(table)))) };
+          return {
+            isOfSession,
+            commits: false,
+            run: async () => this.#run(() => database.exec(on(quote(table)))),
+          };
         }),
       swap: async (plan) => this.#run(() => swapStaging(database, table, plan)),
       discard: async (plan) => this.#run(() => discardStaging(database, plan)),
