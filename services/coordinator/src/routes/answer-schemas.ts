@@ -1,5 +1,5 @@
 import { ROLES } from '@sluice/auth';
-import { RUN_TRANSITIONS } from '@sluice/model';
+import { RUN_TRANSITIONS, WRITE_MODES } from '@sluice/model';
 import {
   ANYTHING,
   arrayOf,
@@ -294,7 +294,7 @@ export const COMPONENTS = {
           channels: COUNT,
           splits: COUNT,
           mapped: TRUTH,
-          mode: { type: 'string', enum: ['insert', 'upsert'] },
+          mode: { type: 'string', enum: [...WRITE_MODES] },
           rows: object({ count: COUNT, kind: { type: 'string', enum: ['exact', 'estimate'] } }),
         },
       ),

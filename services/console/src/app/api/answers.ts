@@ -69,6 +69,7 @@ export type DataSource = {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly version: number;
+  readonly resourceGroup?: string;
 };
 
 export type CheckStage = {
@@ -86,6 +87,30 @@ export type Table = {
   readonly kind: 'table' | 'view';
   readonly schema?: string;
   readonly rowsEstimate?: number;
+};
+
+export type Namespace = {
+  readonly name: string;
+};
+
+export type TableColumns = {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly kind: string; readonly nullable: boolean; readonly nativeType?: string; readonly precision?: number; readonly scale?: number; readonly format?: string; readonly maxLength?: number }[];
+  readonly key: readonly string[];
+};
+
+export type Preview = {
+  readonly columns: readonly { readonly name: string; readonly kind: string; readonly nullable: boolean; readonly nativeType?: string; readonly isMasked?: true }[];
+  readonly key: readonly string[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly dirty: readonly { readonly code: string; readonly reason: string; readonly column?: string }[];
+  readonly isCut: boolean;
+};
+
+export type TargetTable = {
+  readonly exists: boolean;
+  readonly notes: readonly string[];
+  readonly statement?: string;
 };
 
 export type Task = {
@@ -110,6 +135,28 @@ export type DryRun = {
   readonly notes: readonly string[];
 };
 
+export type AuditEntry = {
+  readonly n: number;
+  readonly time: number;
+  readonly actor: string;
+  readonly address: string;
+  readonly action: string;
+  readonly object: string;
+  readonly traceId: string;
+  readonly hash: string;
+  readonly name?: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly changed?: readonly string[];
+  readonly refused?: string;
+};
+
+export type AuditVerdict = {
+  readonly entries: number;
+  readonly head: string;
+  readonly brokenAt?: number;
+};
+
 export type Run = {
   readonly id: string;
   readonly task: string;
@@ -119,7 +166,7 @@ export type Run = {
   readonly actor: string;
   readonly generation: string;
   readonly createdAt: number;
-  readonly plan: { readonly channels?: number; readonly splits?: number; readonly mapped?: boolean; readonly mode?: 'insert' | 'upsert'; readonly rows?: { readonly count: number; readonly kind: 'exact' | 'estimate' } };
+  readonly plan: { readonly channels?: number; readonly splits?: number; readonly mapped?: boolean; readonly mode?: 'insert' | 'upsert' | 'ignore' | 'update' | 'replace' | 'overwrite'; readonly rows?: { readonly count: number; readonly kind: 'exact' | 'estimate' } };
   readonly version: number;
   readonly traceId?: string;
   readonly startedAt?: number;
