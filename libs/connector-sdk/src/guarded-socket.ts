@@ -35,28 +35,7 @@ export class GuardedSocket extends Socket {
       process.nextTick(() => this.destroy(error as Error));
       return this;
     }
-    return super.connect({ host, port, lookup: this.#lookup(port) });
-  }
-
-  #lookup(port: number): LookupFunction {
-    return (host, { all }, done) => {
-      this.#resolve(host).then(
-        (found) => {
-          try {
-            this.#policy.demand(
-              host,
-              found.map(({ address }) => address),
-              port,
-            );
-          } catch (error) {
-            return done(error as NodeJS.ErrnoException, '', 4);
-          }
-          if (all === true) return done(null, [...found]);
-          done(null, found[0]!.address, found[0]!.family);
-        },
-        (error: NodeJS.ErrnoException) => done(error, '', 4),
-      );
-    };
+    return super.connect({ host, port, lookup: guardedLookup(port, this.#policy, this.#resolve) });
   }
 }
 
@@ -71,3 +50,29 @@ const resolveByName: Resolve = (host) =>
   new Promise((resolve, reject) =>
     systemLookup(host, { all: true }, (error, found) => (error === null ? resolve(found) : reject(error))),
   );
+
+/** For `lookup` of sockets to one port: every address of a name is judged, and the socket connects to one of those that were. */
+export function guardedLookup(
+  port: number,
+  policy: NetworkPolicy = networkPolicy(),
+  resolve: Resolve = resolveByName,
+): LookupFunction {
+  return (host, { all }, done) => {
+    resolve(host).then(
+      (found) => {
+        try {
+          policy.demand(
+            host,
+            found.map(({ address }) => address),
+            port,
+          );
+        } catch (error) {
+          return done(error as NodeJS.ErrnoException, '', 4);
+        }
+        if (all === true) return done(null, [...found]);
+        done(null, found[0]!.address, found[0]!.family);
+      },
+      (error: NodeJS.ErrnoException) => done(error, '', 4),
+    );
+  };
+}

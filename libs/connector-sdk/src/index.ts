@@ -7,7 +7,6 @@ export { RowBatchBuilder } from './row-batch-builder.ts';
 export { appendJsonRow } from './json-row.ts';
 export type { KeptDirty, ReplayedRecord, ReplayRows, ReplayWork } from './dirty-replay.ts';
 export { RowCursor, recordOffsets } from './row-cursor.ts';
-export { checkAddress, checkedLookup } from './address-policy.ts';
 export { TransactionalWriter } from './transactional-writer.ts';
 export { crashPoint, type CrashPoint, type FileCrashPoint } from './crash-point.ts';
 export * from './value-text.ts';
@@ -34,7 +33,7 @@ export {
 export { checkBeginning, type OwnStatement, ownStatement } from './own-statement.ts';
 export { emptyAsNull, emptyColumns } from './empty-as-null.ts';
 export { constantColumn } from './constant-column.ts';
-export { demandHost, GuardedSocket } from './guarded-socket.ts';
+export { demandHost, guardedLookup, GuardedSocket } from './guarded-socket.ts';
 export { NetworkPolicy, networkPolicy, type NetworkRules } from './network-policy.ts';
 export { PLAIN_PASSWORDS, type ServerTls, serverTls } from './server-tls.ts';
 export { Turns, whileBusy } from './turns.ts';

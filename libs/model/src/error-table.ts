@@ -96,12 +96,6 @@ export const ERRORS = {
   ),
   ...END_ERRORS,
   ...MAP_ERRORS,
-  SLUICE_CFG_ADDRESS: entry(
-    'config',
-    403,
-    'A name leads to an address that must not be connected to.',
-    'Name another host: link-local addresses and those of cloud metadata are never connected to.',
-  ),
   SLUICE_CFG_PATH: entry(
     'config',
     403,

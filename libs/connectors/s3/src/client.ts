@@ -6,7 +6,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as https } from 'node:https';
 import { isIP } from 'node:net';
-import { checkAddress, checkedLookup, type DataSourceConfig } from '@sluice/connector-sdk';
+import { type DataSourceConfig, guardedLookup, networkPolicy } from '@sluice/connector-sdk';
 import { SluiceError } from '@sluice/model';
 import aws4 from 'aws4';
 import { XMLParser } from 'fast-xml-parser';
@@ -124,7 +124,7 @@ export class S3Client {
           path,
           headers: signed.headers as Record<string, string>,
           agent: this.#agent,
-          lookup: checkedLookup,
+          lookup: guardedLookup(portOf(this.#endpoint)),
           timeout: SILENCE,
         },
         (answer) => collect(answer).then(resolve, reject),
@@ -147,9 +147,12 @@ function endpointOf(text: string): URL {
     });
   const plain = url.hostname.replace(/^\[|\]$/g, '');
   // A socket asks for no name then.
-  if (isIP(plain) !== 0) checkAddress(plain);
+  if (isIP(plain) !== 0) networkPolicy().demand(plain, [plain], portOf(url));
   return url;
 }
+
+const portOf = ({ port, protocol }: URL): number =>
+  port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 
 /** Every byte but the few that signatures leave as they are. */
 function encoded(text: string): string {
