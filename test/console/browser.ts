@@ -1,15 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { buildConsole } from '@sluice/console';
 import { type Standalone, startStandalone } from '@sluice/standalone';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { freePort } from '../../infra/servers/server-process.ts';
 
-const PLACES = [process.env['SLUICE_TEST_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser'];
-
-/** Where a browser is installed; undefined: nowhere. */
-export const CHROMIUM = PLACES.find((path) => path !== undefined && existsSync(path));
+/** The browser that `npm test` found; empty: there is none. */
+export const CHROMIUM = process.env['SLUICE_TEST_CHROMIUM'] ?? '';
 
 export type Theme = 'light' | 'dark';
 
@@ -34,7 +33,7 @@ export class Looked {
     await buildConsole();
     const home = mkdtempSync(join(tmpdir(), 'sluice-console-'));
     const standalone = await startStandalone({ home, port: await freePort(), isPortAsked: true });
-    const browser = await chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
     return new Looked(home, standalone, browser);
   }
 
@@ -45,6 +44,31 @@ export class Looked {
 
   get url(): string {
     return `${this.standalone.url}/console`;
+  }
+
+  /** A file of SQLite with orders, of which two are bad; answers its path. */
+  shop(name: string, rows: number): string {
+    const path = join(this.home, `${name}.db`);
+    const database = new DatabaseSync(path);
+    database.exec(`create table orders (id integer primary key, amount decimal(10, 2) not null, city text, note text);
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})
+      insert into orders select i, (i % 900) || '.' || substr('0' || (i % 100), -2), 'Zürich', null from n;
+      update orders set amount = 'a lot' where id = 7;
+      update orders set amount = '<img src=x onerror="window.hit = true">' where id = 9`);
+    database.close();
+    return path;
+  }
+
+  /** An answer of the API; of a call that starts a run, when the run rests. */
+  async api<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
+    const answer = await fetch(`${this.standalone.url}/api/v1/workspaces/default${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json', prefer: 'wait=30' } }),
+    });
+    if (!answer.ok) throw new Error(await answer.text());
+    return (await answer.json()) as T;
   }
 
   /** A page of a new browser profile; what goes wrong on it is in `complaints`. */

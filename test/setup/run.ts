@@ -5,6 +5,7 @@
  * `SLUICE_CHECKS` (`passed,failed`) is what was checked before, for the sum in the closing line.
  */
 import { join } from 'node:path';
+import { chromium } from '../../infra/chromium.ts';
 import { pythonWith } from '../../infra/python.ts';
 import { startServers } from '../../infra/servers/index.ts';
 import { add, lineOf, NOTHING, type Tally } from './tally.ts';
@@ -30,6 +31,9 @@ if ('python' in stock) environment['SLUICE_TEST_PYTHON'] = stock.python;
 else missing.push({ kind: 'a stock Python client', why: stock.why });
 if ('python' in fuzzer) environment['SLUICE_TEST_FUZZER'] = fuzzer.python;
 else missing.push({ kind: 'an API fuzzer', why: fuzzer.why });
+const browser = chromium();
+if ('path' in browser) environment['SLUICE_TEST_CHROMIUM'] = browser.path;
+else missing.push({ kind: 'a browser', why: browser.why });
 for (const { kind, why } of missing) process.stdout.write(`skipped: tests with ${kind} because ${why}\n`);
 tally = add(tally, await vitestRound(args, environment, minutes));
 if (largeRows !== '' && args.length === 0) {

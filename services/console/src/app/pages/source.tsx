@@ -2,7 +2,7 @@ import { Button, Modal, TextInput } from '@mantine/core';
 import type { ConnectorSpec } from '@sluice/model';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { type ReactElement, useState } from 'react';
+import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { DataSource } from '../api/answers.ts';
 import { call, inWorkspace, problemFrom } from '../api/client.ts';
 import { connectorsQuery, sourceQuery } from '../api/queries.ts';
@@ -24,6 +24,8 @@ export function NewSourcePage(): ReactElement {
   const navigate = useNavigate();
   const client = useQueryClient();
   const [{ connector }, change] = useView();
+  const changed = useRef(change);
+  changed.current = change;
   const connectors = useQuery(connectorsQuery);
   const [url, setUrl] = useState('');
   const [name, setName] = useState('');
@@ -40,14 +42,15 @@ export function NewSourcePage(): ReactElement {
       void navigate({ to: '/$w/sources/$id', params: { w, id }, search: { check: 'now' } });
     },
   });
-  const paste = (text: string): void => {
-    setUrl(text);
-    const found = readUrl(text, specs);
+  // Also when the URL was there before the connectors were.
+  const known = connectors.data?.items;
+  useEffect(() => {
+    const found = readUrl(url, known ?? []);
     if (found === undefined) return;
     setConfig(found.config);
-    change({ connector: found.connector });
-    if (name === '') setName(nameFrom(found.config, found.connector));
-  };
+    setName((old) => (old === '' ? nameFrom(found.config, found.connector) : old));
+    changed.current({ connector: found.connector });
+  }, [url, known]);
   return (
     <Page title={t('sources.new')} above={<Back />}>
       <Card title={t('sources.which')}>
@@ -59,7 +62,7 @@ export function NewSourcePage(): ReactElement {
             value={url}
             autoComplete="off"
             spellCheck={false}
-            onChange={({ currentTarget }) => paste(currentTarget.value)}
+            onChange={({ currentTarget }) => setUrl(currentTarget.value)}
             error={
               url !== '' && specs.length > 0 && readUrl(url, specs) === undefined && t('sources.urlWrong')
             }
