@@ -24,6 +24,9 @@ export async function buildConsole(): Promise<boolean> {
   const stamp = join(CONSOLE_FILES, 'made-from');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === made) return false;
   const { build } = await import('vite');
+  // A test runner says `test`, and libraries would be built with their checks for developers.
+  const { NODE_ENV: before } = process.env;
+  process.env['NODE_ENV'] = 'production';
   // Two processes may build at once: each in a folder of its own, and the last one stays.
   const whole = join(FOLDER, '.cache', String(process.pid));
   mkdirSync(whole, { recursive: true });
@@ -43,6 +46,8 @@ export async function buildConsole(): Promise<boolean> {
       chunkSizeWarningLimit: 1000,
     },
   });
+  if (before === undefined) delete process.env['NODE_ENV'];
+  else process.env['NODE_ENV'] = before;
   writeFileSync(join(whole, 'made-from'), made);
   rmSync(CONSOLE_FILES, { recursive: true, force: true });
   try {

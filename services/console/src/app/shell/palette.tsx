@@ -36,8 +36,7 @@ export function Palette(props: {
       onClose={close}
       withCloseButton={false}
       lockScroll={false}
-      title={undefined}
-      aria-label={t('palette.title')}
+      title={t('palette.title')}
       yOffset="12vh"
     >
       <TextInput
