@@ -12,6 +12,7 @@ import { Tabs } from '../parts/tabs.tsx';
 import { useView, useWorkspace } from '../shell/address.ts';
 import { t } from '../texts/texts.ts';
 import { RunActions } from './run-actions.tsx';
+import { RunStages } from './run-stages.tsx';
 import { DirtyTab, HistoryTab, LedgerTab, SplitsTab } from './run-tabs.tsx';
 
 const LogTab = lazy(async () => ({ default: (await import('./run-log.tsx')).LogTab }));
@@ -54,6 +55,7 @@ export function RunPage(): ReactElement {
         </div>
       )}
       <RunProgressCard run={shown} title={t('run.progress')} name={name} isLinked={false} />
+      <RunStages run={shown} />
       <section className="card">
         <Tabs
           current={tab}

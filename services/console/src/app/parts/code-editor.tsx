@@ -38,6 +38,15 @@ const LOOK = EditorView.theme({
     color: 'var(--ink)',
     border: '1px solid var(--line-strong)',
   },
+  // Marks are drawn by lines and letters: the pictures that come with the library are refused by the page's policy.
+  '.cm-lintRange': { backgroundImage: 'none !important', textUnderlineOffset: '3px' },
+  '.cm-lintRange-error': { textDecoration: 'underline wavy var(--bad)' },
+  '.cm-lintRange-warning': { textDecoration: 'underline wavy var(--wait)' },
+  '.cm-lintRange-info': { textDecoration: 'underline dotted var(--dim)' },
+  '.cm-lint-marker': { content: '"●" !important', textAlign: 'center', lineHeight: '1' },
+  '.cm-lint-marker-error': { content: '"●" !important', color: 'var(--bad)' },
+  '.cm-lint-marker-warning': { content: '"▲" !important', color: 'var(--wait)' },
+  '.cm-lint-marker-info': { content: '"·" !important', color: 'var(--dim)' },
   '.cm-foldPlaceholder': { background: 'var(--code)', color: 'var(--dim)', border: '0' },
 });
 
