@@ -107,7 +107,7 @@ describe.skipIf(CHROMIUM === '')('every screen', () => {
     }
     expect(found).toEqual({});
     expect(looked.complaints).toEqual([]);
-  });
+  }, 300_000);
 
   it('stays within its budget of scripts; what it takes to paint is reported', async () => {
     const page = await looked.page();

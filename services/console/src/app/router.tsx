@@ -9,8 +9,9 @@ import {
 import { workspacesQuery } from './api/queries.ts';
 import { HomePage } from './pages/home.tsx';
 import { ProblemCard } from './parts/problem-card.tsx';
-import { Waiting } from './parts/page.tsx';
+import { Empty, Waiting } from './parts/page.tsx';
 import { Shell } from './shell/shell.tsx';
+import { t } from './texts/texts.ts';
 
 interface Context {
   readonly client: QueryClient;
@@ -104,6 +105,7 @@ export function createAppRouter(client: QueryClient) {
     context: { client },
     defaultPreload: 'intent',
     defaultPendingComponent: Waiting,
+    defaultNotFoundComponent: () => <Empty title={t('shell.nowhere')} why={t('shell.nowhereWhy')} />,
     defaultErrorComponent: ({ error, reset }) => <ProblemCard error={error} onRetry={reset} />,
     // An address is for people: `?state=failed`, no quotes around texts.
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

@@ -1,4 +1,3 @@
-import type { QueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { LogLine, LogPage } from '../api/answers.ts';
 import { call, inWorkspace, queryOf } from '../api/client.ts';
@@ -7,6 +6,8 @@ import { useFigures } from '../api/live-state.ts';
 /** Lines of one page, and lines that are held at most: what is further away is read again when it is wanted. */
 const PAGE = 500;
 const MOST = 5000;
+/** Lines in front of one that is asked for. */
+const AROUND = 50;
 /** The last lines of a run are written a moment after its last event: looked for this much later (milliseconds). */
 const AFTERWARDS = [500, 2000];
 
@@ -40,12 +41,15 @@ export function useLog(of: {
   readonly workspace: string;
   readonly run: string;
   readonly filter: LogFilter;
-  readonly client: QueryClient;
+  /** A line to begin around; without it the end. */
+  readonly line: number | undefined;
 }): Log {
   const { workspace, run } = of;
   const { level, stage, q } = of.filter;
   const [held, setHeld] = useState(NOTHING);
   const now = useRef(held);
+  // A line that is marked later is on screen already.
+  const begin = useRef(of.line);
   const busy = useRef(false);
   const moved = useFigures(run)?.last;
 
@@ -87,7 +91,9 @@ export function useLog(of: {
   useEffect(() => {
     const left = new AbortController();
     keep(NOTHING);
-    read({ from: 'tail' }, left.signal).then(
+    const { current: line } = begin;
+    const where = line === undefined ? { from: 'tail' } : { after: Math.max(0, line - AROUND) };
+    read(where, left.signal).then(
       ({ lines, after, before }) => keep({ lines, after, before, isLoaded: true, error: undefined }),
       (error: unknown) => left.signal.aborted || keep({ ...NOTHING, isLoaded: true, error }),
     );

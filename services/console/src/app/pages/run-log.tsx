@@ -1,5 +1,4 @@
 import { Button, Select, Switch, TextInput } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactElement, useEffect, useRef, useState } from 'react';
 import type { LogLine } from '../api/answers.ts';
@@ -16,11 +15,11 @@ const LINE = 20;
 export function LogTab(props: { readonly run: string; readonly isResting: boolean }): ReactElement {
   const w = useWorkspace();
   const [view, change] = useView();
-  const client = useQueryClient();
   const [words, setWords] = useState(view['q'] ?? '');
   const isFollowing = view['follow'] !== 'no';
   const filter = { level: view['level'], stage: view['stage'], q: view['q'] };
-  const log = useLog({ workspace: w, run: props.run, filter, client });
+  const marked = Number(view['line'] ?? 0);
+  const log = useLog({ workspace: w, run: props.run, filter, line: marked > 0 ? marked : undefined });
   const box = useRef<HTMLDivElement>(null);
   const { lines } = log;
   const virtual = useVirtualizer({
@@ -29,10 +28,17 @@ export function LogTab(props: { readonly run: string; readonly isResting: boolea
     estimateSize: () => LINE,
     overscan: 20,
   });
-  const marked = Number(view['line'] ?? 0);
   useEffect(() => {
     if (isFollowing && lines.length > 0) virtual.scrollToIndex(lines.length - 1, { align: 'end' });
   }, [isFollowing, lines, virtual]);
+  // Once, when its page has come: afterwards people scroll as they like.
+  const isShown = useRef(false);
+  useEffect(() => {
+    const at = lines.findIndex(({ n }) => n === marked);
+    if (at < 0 || isShown.current || isFollowing) return;
+    isShown.current = true;
+    virtual.scrollToIndex(at, { align: 'center' });
+  }, [lines, marked, isFollowing, virtual]);
   const scrolled = (): void => {
     const { scrollTop = 1 } = box.current ?? {};
     if (scrollTop === 0 && !isFollowing) log.earlier();
