@@ -50,7 +50,7 @@ describe.skipIf(CHROMIUM === '')('every screen', () => {
       home: at,
       sources: `${at}/sources`,
       'source-new': `${at}/sources/new?connector=postgres`,
-      source: `${at}/sources/${shop.id}?check=now`,
+      source: `${at}/sources/${shop.id}?check=now&table=orders`,
       tasks: `${at}/tasks`,
       'task-new': `${at}/tasks/new?source=${shop.id}&table=orders`,
       'task-table': `${at}/tasks/${task.id}?mapping=table`,

@@ -85,8 +85,9 @@ export function withFields(
   return fields === undefined ? rest : { ...rest, mapping: fields };
 }
 
-/** Parts that the wizard shows but does not change. */
-export function customParts(document: TaskDocument): readonly string[] {
-  const parts = ['transformers', 'parameters', 'mapStage', 'origin'] as const;
-  return parts.filter((part) => document[part] !== undefined);
-}
+/** What the wizard has fields for. */
+const SHOWN = new Set(['mode', 'reader', 'writer', 'mapping', 'filter', 'write', 'control']);
+
+/** Parts that the wizard keeps but does not change, by their names. */
+export const customParts = (document: TaskDocument): readonly string[] =>
+  Object.keys(document).filter((part) => !SHOWN.has(part));

@@ -1,5 +1,5 @@
-import { Select, SegmentedControl, Switch, TextInput } from '@mantine/core';
-import type { TaskDocument } from '@sluice/model';
+import { Select, Switch, TextInput } from '@mantine/core';
+import type { TaskDocument, WriteMode } from '@sluice/model';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { type ReactElement, useState } from 'react';
@@ -49,7 +49,7 @@ export function TaskEndStep(props: {
             id !== null &&
             onChange({
               ...document,
-              [side]: { dataSource: id, parameters: side === 'writer' ? end.parameters : {} },
+              [side]: { ...end, dataSource: id, parameters: side === 'writer' ? end.parameters : {} },
             })
           }
         />
@@ -61,7 +61,9 @@ export function TaskEndStep(props: {
         {source !== undefined && hasTable && (
           <Tables side={side} source={source.id} document={document} onChange={onChange} />
         )}
-        {side === 'writer' && source !== undefined && <HowToWrite document={document} onChange={onChange} />}
+        {side === 'writer' && source !== undefined && (
+          <HowToWrite modes={spec?.capabilities.writeModes ?? []} document={document} onChange={onChange} />
+        )}
         {schema !== undefined && others > 0 && (
           <details open={!hasTable}>
             <summary>{t('wizard.more')}</summary>
@@ -137,6 +139,7 @@ function Tables(props: {
 }
 
 function HowToWrite(props: {
+  readonly modes: readonly WriteMode[];
   readonly document: TaskDocument;
   readonly onChange: (document: TaskDocument) => void;
 }): ReactElement {
@@ -150,16 +153,15 @@ function HowToWrite(props: {
     onChange(Object.keys(next).length === 0 ? rest : { ...rest, write: next });
   };
   return (
-    <div className="row">
-      <SegmentedControl
-        aria-label={t('write.mode')}
-        value={write.mode ?? 'auto'}
-        data={[
-          { value: 'auto', label: t('write.auto') },
-          { value: 'insert', label: t('write.insert') },
-          { value: 'upsert', label: t('write.upsert') },
-        ]}
-        onChange={(mode) => set({ mode: mode === 'auto' ? undefined : mode })}
+    <div className="row bottom">
+      <Select
+        label={t('write.mode')}
+        placeholder={t('write.auto')}
+        clearable
+        clearButtonProps={{ 'aria-label': t('action.clear') }}
+        value={write.mode ?? null}
+        data={props.modes.map((mode) => ({ value: mode, label: t(`write.${mode}`) }))}
+        onChange={(mode) => set({ mode: mode ?? undefined })}
       />
       <Switch
         label={t('write.create')}
