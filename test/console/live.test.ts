@@ -6,6 +6,9 @@ import { CHROMIUM, Looked } from './browser.ts';
 /** A script of another program, as people have it. */
 const DATAX = join(import.meta.dirname, '../../libs/script/test/samples/datax-plain.json');
 
+/** As long as locators wait. */
+const WAIT = { timeout: 30_000 };
+
 describe.skipIf(CHROMIUM === '')('the console while things happen', () => {
   let looked: Looked;
   let task: string;
@@ -47,7 +50,7 @@ describe.skipIf(CHROMIUM === '')('the console while things happen', () => {
     // Figures move without anybody asking for them.
     const written = first.locator('.figure', { hasText: 'Written' }).locator('b');
     await expect
-      .poll(async () => Number((await written.textContent())?.replace(',', '')))
+      .poll(async () => Number((await written.textContent())?.replace(',', '')), WAIT)
       .toBeGreaterThan(300);
     await first.getByRole('button', { name: 'Throttle' }).click();
     await first.getByRole('textbox', { name: 'Rows per second' }).fill('5000');
@@ -89,13 +92,13 @@ describe.skipIf(CHROMIUM === '')('the console while things happen', () => {
     );
     await page.getByText('Nothing wrong with it').waitFor();
     await page.getByRole('link', { name: 'Wizard' }).click();
-    await expect.poll(() => page.getByRole('textbox', { name: 'Channels' }).inputValue()).toBe('3');
+    await expect.poll(() => page.getByRole('textbox', { name: 'Channels' }).inputValue(), WAIT).toBe('3');
     // What the wizard does not change stays.
     await page.getByText('mapStage', { exact: true }).waitFor();
     await page.getByRole('textbox', { name: 'Dirty records allowed' }).fill('7');
     await page.getByRole('link', { name: 'Script' }).click();
     await expect
-      .poll(async () => JSON.parse(await read()) as object)
+      .poll(async () => JSON.parse(await read()) as object, WAIT)
       .toMatchObject({
         mapStage: true,
         control: { channels: 3, dirtyLimit: 7 },

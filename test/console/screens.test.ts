@@ -23,6 +23,9 @@ interface Items {
   readonly items: readonly { readonly id: string; readonly name: string }[];
 }
 
+/** As long as locators wait. */
+const WAIT = { timeout: 30_000 };
+
 describe.skipIf(CHROMIUM === '')('every screen', () => {
   let looked: Looked;
   let screens: Readonly<Record<string, string>>;
@@ -72,7 +75,7 @@ describe.skipIf(CHROMIUM === '')('every screen', () => {
   async function settled(page: Page): Promise<void> {
     await page.getByRole('heading', { level: 1 }).waitFor();
     await expect
-      .poll(() => page.locator('[aria-busy="true"]').or(page.getByText('Asking source')).count())
+      .poll(() => page.locator('[aria-busy="true"]').or(page.getByText('Asking source')).count(), WAIT)
       .toBe(0);
   }
 

@@ -4,12 +4,22 @@ import { CHROMIUM, Looked } from './browser.ts';
 
 const ROWS = 3000;
 
+/** As long as locators wait. */
+const WAIT = { timeout: 30_000 };
+
 describe.skipIf(CHROMIUM === '')('from an empty workspace to a finished run with its log', () => {
   let looked: Looked;
   beforeAll(async () => {
     looked = await Looked.start();
   });
   afterAll(() => looked.stop());
+
+  /** The test of a data source has passed in all its stages. */
+  async function checked(page: Page): Promise<void> {
+    const stages = page.getByRole('region', { name: 'Connectivity' });
+    await stages.locator('.tone-good').last().waitFor();
+    expect(await stages.locator('.tone-bad').count()).toBe(0);
+  }
 
   /** What the run page says when everything is over. */
   async function ended(page: Page): Promise<void> {
@@ -18,7 +28,7 @@ describe.skipIf(CHROMIUM === '')('from an empty workspace to a finished run with
       .getByRole('log')
       .getByText(/Run succeeded: read 3000 = written 2998/)
       .waitFor();
-    await expect.poll(() => page.locator('.figure').allTextContents()).toContain('2,998Written');
+    await expect.poll(() => page.locator('.figure').allTextContents(), WAIT).toContain('2,998Written');
   }
 
   it('by mouse: a data source from a URL, its test, its table, a task, a run, a dirty record, in 6 clicks', async () => {
@@ -32,9 +42,9 @@ describe.skipIf(CHROMIUM === '')('from an empty workspace to a finished run with
     await page.getByRole('link', { name: /Connect your own database/ }).click();
     clicks += 1;
     await page.getByLabel('Connection URL').fill(`sqlite:${looked.shop('mouse', ROWS)}`);
-    await expect.poll(() => page.getByLabel(/^Name/).inputValue()).toBe('mouse');
+    await expect.poll(() => page.getByLabel(/^Name/).inputValue(), WAIT).toBe('mouse');
     await click('button', 'Save and test');
-    await page.getByText('The file is open.').waitFor();
+    await checked(page);
     await click('link', 'Copy this table');
     await page.getByText('Everything fits').waitFor();
     // The real mapper says what would become of the first rows.
@@ -75,7 +85,7 @@ describe.skipIf(CHROMIUM === '')('from an empty workspace to a finished run with
     await page.getByRole('button', { name: 'Save and test' }).waitFor();
     await tabTo(/^Save and test$/);
     await keyboard.press('Enter');
-    await page.getByText('The file is open.').waitFor();
+    await checked(page);
     await tabTo(/^Copy this table$/);
     await keyboard.press('Enter');
     await page.getByText('Everything fits').waitFor();
