@@ -70,6 +70,7 @@ export type DataSource = {
   readonly updatedAt: number;
   readonly version: number;
   readonly resourceGroup?: string;
+  readonly hidden?: true;
 };
 
 export type CheckStage = {
@@ -198,6 +199,26 @@ export type Ledger = {
   readonly dirty: number;
   readonly bytes: number;
   readonly balanced: boolean;
+  readonly stillDirty: number;
+  readonly replays: readonly { readonly at: number; readonly actor: string; readonly read: number; readonly written: number; readonly filtered: number; readonly recovered: number; readonly dirty: number }[];
+};
+
+export type Replay = {
+  readonly at: number;
+  readonly actor: string;
+  readonly read: number;
+  readonly written: number;
+  readonly filtered: number;
+  readonly recovered: number;
+  readonly dirty: number;
+  readonly nextCursor?: string;
+};
+
+export type DirtyCount = {
+  readonly code: string;
+  readonly state: 'dirty' | 'replayed';
+  readonly count: number;
+  readonly column?: string;
 };
 
 export type Split = {
@@ -215,10 +236,12 @@ export type DirtyRecord = {
   readonly id: string;
   readonly split: number;
   readonly index: number;
+  readonly state: 'dirty' | 'replayed';
   readonly code: string;
   readonly reason: string;
   readonly record: string;
   readonly column?: string;
+  readonly replayedAt?: number;
 };
 
 export type RunEvent = {
