@@ -17,6 +17,7 @@ interface Operation {
 
 /** A call of one route that should succeed. */
 interface Call {
+  readonly before?: () => Promise<unknown>;
   readonly path?: Readonly<Record<string, string>>;
   readonly query?: string;
   readonly body?: unknown;
@@ -91,7 +92,10 @@ beforeAll(async () => {
     [`POST ${W}/runs/{id}:throttle`]: of(stopped, { body: { rowsPerSecond: 100 } }),
     [`POST ${W}/runs/{id}:stop`]: of(stopped),
     [`POST ${W}/runs/{id}:cancel`]: of(stopped),
-    [`POST ${W}/runs/{id}:rerun`]: of(stopped),
+    [`POST ${W}/runs/{id}:rerun`]: of(stopped, {
+      // The cancel before it may still be under way.
+      before: () => served.call('POST', `/runs/${stopped}:cancel`, { headers: { prefer: 'wait=30' } }),
+    }),
     [`POST ${W}/runs/{id}/dirty-records:replay`]: of(run),
     [`GET ${W}/runs/{id}/logs`]: of(run, { query: 'limit=3' }),
     ...Object.fromEntries(
@@ -182,6 +186,7 @@ describe('the OpenAPI document against the server', () => {
       const [method, path] = route.split(' ') as [string, string];
       const operation = document.paths[path]![method.toLowerCase()]!;
       const call = calls[route] ?? {};
+      await call.before?.();
       const gone = new AbortController();
       const answer = await fetch(`${served.openUrl}${concrete(path, call)}`, {
         method,

@@ -173,7 +173,7 @@ function tlsRemedy({ cause, detail, hint }: SluiceError): string {
   if (detail.includes('speaks no TLS'))
     return 'Turn TLS on at the server, or set ssl to disable where you trust the network.';
   if (/SELF_SIGNED|UNABLE_TO/.test(code))
-    return 'Give the server a certificate of an authority that this worker trusts, or name its authority in NODE_EXTRA_CA_CERTS of the worker.';
+    return 'Give the data source the certificate of its authority (caCertificate), or name the authority in NODE_EXTRA_CA_CERTS of the worker.';
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return 'Use the host name that the certificate is made out to.';
   if (code === 'CERT_HAS_EXPIRED') return 'Renew the certificate of the server.';
