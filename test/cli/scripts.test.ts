@@ -69,7 +69,7 @@ describe('sluice task import', () => {
     const [broken, strict, unsupported] = await Promise.all([
       on(['task', 'import', file('v2-no-colon.json')]),
       on(['task', 'import', file('v2-unknown-keys.json'), '--strict']),
-      on(['task', 'import', file('v2-sharded.json')]),
+      on(['task', 'import', file('v2-odps.json')]),
     ]);
     expect([broken.code, strict.code, unsupported.code]).toEqual([2, 2, 2]);
     expect([broken.out, strict.out]).toEqual(['', '']);
@@ -79,7 +79,7 @@ describe('sluice task import', () => {
     expect(strict.said).toMatch(
       /place: +v2-unknown-keys\.json:15:\d+ .*\n +cause: .*Did you mean writeMode\?/,
     );
-    expect(JSON.parse(unsupported.out)).toMatchObject({ write: { postSql: ['vacuum orders'] } });
+    expect(JSON.parse(unsupported.out)).toMatchObject({ reader: { dataSource: 'mc' } });
   });
 });
 

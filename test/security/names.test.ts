@@ -108,7 +108,7 @@ describe.each(PAIRS)('names of tables and columns, %s -> %s', (from, to) => {
       const run = await copy(source_, target, table, 'odd_ones');
       expect([run['state'], run['error']]).toEqual(['succeeded', undefined]);
       for (const [n, name] of odd.entries())
-        expect([name, await b!.value(`select ${quoted(to, name)} from odd_ones`)]).toEqual([
+        expect([name, await b!.value(`select ${quoted(to, name)} as v from odd_ones`)]).toEqual([
           name,
           `value ${n}`,
         ]);

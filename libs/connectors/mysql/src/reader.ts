@@ -95,7 +95,7 @@ export class MysqlReader implements Reader {
       const key = layout.keyItems.length === 0 ? [] : cut.order;
       const order = key.length === 0 ? range.columns.map((column) => orderColumn(relation, column)) : key;
       const conditions = rangeConditions(range, order, from);
-      const list = layout.items.map((item) => item.expression).join(', ');
+      const list = layout.items.map(({ expression }, i) => selected(expression, i)).join(', ');
       const all = [...conditions, ...(filter === undefined ? [] : [`(${filter}\n)`])];
       const sql =
         `select ${list} from ${relation.from}` +
@@ -158,6 +158,13 @@ export class MysqlReader implements Reader {
     return { order, bounds: [split], resumable: !none, notes };
   }
 }
+
+/** Names of columns that the driver takes for properties of its own objects and refuses. */
+const DRIVERS_OWN = /^`__(?:proto|(?:define|lookup)[GS]etter)__`$/;
+
+/** An entry of the select list; only where it must it has another name, as names may be meant in ORDER BY. */
+const selected = (expression: string, index: number): string =>
+  DRIVERS_OWN.test(expression) ? `${expression} as _sluice_${index}` : expression;
 
 /** The columns and expressions that are read; undefined: all. */
 export function chosenNames({ columns, expressions }: ReaderSettings): readonly string[] | undefined {
