@@ -65,6 +65,6 @@ describe('generated rows into a counting sink', () => {
   it('inserts into a target that cannot upsert, though the rows have a key; asked to upsert it refuses', async () => {
     expect((await copy('stream:?rows=10#a', 'stream:#plain')).state).toBe('succeeded');
     const refused = await copy('stream:?rows=10#a', 'stream:#plain', { write: { mode: 'upsert' } });
-    expect(refused.error).toMatchObject({ code: 'SLUICE_TGT_KEY' });
+    expect(refused.error).toMatchObject({ code: 'SLUICE_CFG_INVALID', place: '/write/mode' });
   });
 });

@@ -1,5 +1,6 @@
 import type { GenerationWork, TargetSession } from '../target.ts';
 import { type Change, sessions } from './writer-faults.ts';
+import type { WriterFixture } from './writer-fixture.ts';
 import { type ModeControl, writingAs } from './writer-mode-controls.ts';
 
 /** Sessions whose work is changed; without `purpose` those that prepare and those that end a generation. */
@@ -19,6 +20,35 @@ const works = (
   });
 
 const mode = 'overwrite';
+
+/** Every step is the first one. */
+const uncounted = (fixture: WriterFixture): WriterFixture => ({
+  ...fixture,
+  connections: (target) => {
+    const connections = fixture.connections(target);
+    return {
+      open: async (application) => {
+        const session = await connections.open(application);
+        const { progress } = session;
+        const { lockTask } = progress;
+        progress.lockTask = async (task) => ({ ...(await lockTask.call(progress, task)), steps: 0 });
+        // As where every statement commits by itself.
+        const body = session.exclusively;
+        session.exclusively = async (task, run) => {
+          let failure: unknown;
+          await body.call(session, task, () =>
+            run().catch((error: unknown) => {
+              failure = error;
+            }),
+          );
+          if (failure !== undefined) throw failure;
+        };
+        return session;
+      },
+      terminate: (application) => connections.terminate(application),
+    };
+  },
+});
 
 /** Faults of what a generation does once. */
 export const STEP_CONTROLS: readonly ModeControl[] = [
@@ -43,35 +73,16 @@ export const STEP_CONTROLS: readonly ModeControl[] = [
   },
   {
     mode,
-    fault: 'does not count what it has done',
-    breaks: ['statements-died', 'overwrite-died'],
-    changeFixture: (fixture) => ({
-      ...fixture,
-      connections: (target) => {
-        const connections = fixture.connections(target);
-        return {
-          open: async (application) => {
-            const session = await connections.open(application);
-            const { progress } = session;
-            const { lockTask } = progress;
-            progress.lockTask = async (task) => ({ ...(await lockTask.call(progress, task)), steps: 0 });
-            // As where every statement commits by itself.
-            const body = session.exclusively;
-            session.exclusively = async (task, run) => {
-              let failure: unknown;
-              await body.call(session, task, () =>
-                run().catch((error: unknown) => {
-                  failure = error;
-                }),
-              );
-              if (failure !== undefined) throw failure;
-            };
-            return session;
-          },
-          terminate: (application) => connections.terminate(application),
-        };
-      },
-    }),
+    fault: 'does not count the statements that it has run',
+    breaks: ['statements-died'],
+    needs: 'steps',
+    changeFixture: uncounted,
+  },
+  {
+    mode,
+    fault: 'does not count the steps of a swap',
+    breaks: ['overwrite-died'],
+    changeFixture: uncounted,
   },
   {
     mode,

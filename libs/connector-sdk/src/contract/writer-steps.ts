@@ -144,6 +144,7 @@ export const STEP_CHECKS: readonly ModeCheck[] = [
   {
     id: 'statements-died',
     mode: 'overwrite',
+    uses: ['steps'],
     promise: 'runs each statement once, whatever session dies before it, behind it or behind its count',
     run: (connector, fixture) =>
       begun(

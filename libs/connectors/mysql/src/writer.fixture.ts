@@ -9,7 +9,10 @@ export function mysqlWriterFixture(): WriterFixture {
   let db: TestDatabase;
   let made = 0;
   return {
-    without: {},
+    without: {
+      steps:
+        'Statements that it does not commit by itself are one transaction with their count: they are repeated all or not.',
+    },
     open: async () => {
       db = await openDatabase(await testMariadb());
     },

@@ -71,6 +71,7 @@ export class StoredRunControl implements RunControl {
     const unfinished = request.fresh === true ? undefined : await this.#unfinished(earlier);
     if (unfinished !== undefined) {
       refuseOtherParameters(unfinished, request);
+      await this.#giveUpBetween(unfinished, earlier, request.actor);
       return this.resume(unfinished.id, request.actor);
     }
     effectiveParameters(task.document.parameters, request.parameters);
@@ -128,11 +129,7 @@ export class StoredRunControl implements RunControl {
         place: run,
       });
     const runs = await this.#unlessActive(row.parent);
-    // One that was refused by the target is refused for good; any other may have zombies that take the target yet.
-    const newer = runs.find(
-      ({ generation, startedAt, error }) =>
-        generation > row.generation && startedAt !== undefined && error?.code !== 'SLUICE_RUN_REPEATS',
-    );
+    const newer = runs.find((run) => run.generation > row.generation && mayBegin(run));
     if (newer !== undefined)
       throw new SluiceError('SLUICE_RUN_STATE', {
         detail: `Run ${newer.id} has begun since; the target is no longer this run's.`,
@@ -270,6 +267,18 @@ export class StoredRunControl implements RunControl {
     return splits.some(has) ? last : undefined;
   }
 
+  /**
+   * The target has refused a run because of this one: those between them have not begun there and never will once they are cancelled. Throws
+   * SLUICE_RUN_ACTIVE while they are.
+   */
+  async #giveUpBetween(unfinished: RunRow, earlier: readonly RunRow[], actor: string): Promise<void> {
+    if (earlier.at(-1)?.error?.code !== 'SLUICE_RUN_REPEATS') return;
+    const between = earlier.filter((run) => run.generation > unfinished.generation && mayBegin(run));
+    if (between.some(({ prepared, state }) => prepared === true || state === 'cancelled')) return;
+    for (const { id } of between) await this.cancel(id, actor);
+    await this.#unlessActive(unfinished.parent);
+  }
+
   async #want(
     run: string,
     desired: 'stop' | 'cancel',
@@ -292,6 +301,15 @@ export class StoredRunControl implements RunControl {
     return row;
   }
 }
+
+/**
+ * Whether zombies of a run that rests may take the target yet: not when the target refused it, or when it was cancelled before it began
+ * there, which are both for good.
+ */
+const mayBegin = ({ startedAt, error, state, prepared }: RunRow): boolean =>
+  startedAt !== undefined &&
+  error?.code !== 'SLUICE_RUN_REPEATS' &&
+  !(state === 'cancelled' && prepared !== true);
 
 const targetNotes = (ends: Ends): string[] =>
   ends.target === undefined ? ['The target table does not exist and will be created.'] : [];
